@@ -1,0 +1,236 @@
+"""What is known at one moment: servers, applications, channels, edges, loops, and what could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from msgspec import Struct
+
+from graph.evidence import Evidence
+from graph.identity import (
+    ApplicationId,
+    ChannelId,
+    EdgeId,
+    LoopId,
+    NodeId,
+    OperationId,
+    RouteId,
+    ServerId,
+    Subject,
+)
+
+
+class ApplicationKind(StrEnum):
+    """What sort of program it is, as far as its traces tell."""
+
+    SERVICE = "service"
+    STREAM_PROCESSOR = "stream processor"
+    CONNECTOR = "connector"
+    UNATTRIBUTED = "unattributed"
+
+
+class LoopStatus(StrEnum):
+    """How bad a loop is; the order of danger is that of `DANGER`."""
+
+    POSSIBLE = "possible"
+    ACTIVE = "active"
+    RUNAWAY = "runaway"
+    BOUNDED = "bounded"
+    ACKNOWLEDGED = "acknowledged"
+
+
+DANGER = (
+    LoopStatus.RUNAWAY,
+    LoopStatus.ACTIVE,
+    LoopStatus.BOUNDED,
+    LoopStatus.ACKNOWLEDGED,
+    LoopStatus.POSSIBLE,
+)
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Server(Struct, frozen=True):
+    """One broker cluster."""
+
+    id: ServerId
+    name: str
+    """What people call it: the project's name for it, or its address."""
+    version: str | None = None
+
+
+class Alias(Struct, frozen=True, order=True, cache_hash=True):
+    """One name under which an application was seen."""
+
+    kind: str
+    """`group`, `client-id`, `source`, `transactional-id`, `producer-id` or `principal`."""
+    value: str
+
+
+class Application(Struct, frozen=True):
+    """A program that sends or receives."""
+
+    id: ApplicationId
+    name: str | None
+    """None for a producer that nothing names."""
+    kind: ApplicationKind
+    aliases: tuple[Alias, ...] = ()
+    confidence: float = 1.0
+    """How sure it is that all aliases are one program."""
+    evidence: tuple[Evidence, ...] = ()
+    """Why the aliases are believed to be one program."""
+    instances: int | None = None
+    """Members alive now; None where that cannot be seen."""
+    lag: int | None = None
+    """Records waiting for it over all its channels; None where that cannot be seen."""
+    detail: str = ""
+    """What is known of it in a few words, such as `producer id 4021`."""
+    owner: str | None = None
+    description: str | None = None
+
+
+class MessageType(Struct, frozen=True, order=True):
+    """A kind of event seen on a channel."""
+
+    name: str
+    rate_per_s: float = 0.0
+    fields: tuple[str, ...] = ()
+    """Top-level fields of the newest sample, sorted."""
+    versions: int = 1
+    """How many different sets of fields were seen: more than one means the schema changed on the way."""
+
+
+class Channel(Struct, frozen=True):
+    """A topic, queue, exchange, subject or stream."""
+
+    id: ChannelId
+    rate_per_s: float | None = None
+    last_record_ns: int | None = None
+    partitions: int = 1
+    records: int | None = None
+    """Records that lie there now; None where that cannot be seen."""
+    internal: bool = False
+    """Made by the broker or a framework for itself."""
+    types: tuple[MessageType, ...] = ()
+    receivers_visible: bool = True
+    """False when the login may not see who receives, so that no receiver must not be read as none."""
+
+
+class Operation(Struct, frozen=True):
+    """An application sends to, or receives from, a channel."""
+
+    id: OperationId
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    rate_per_s: float | None = None
+    hop_latency_ms: float | None = None
+    """Median time from a record's arrival to this step: for a receiver its waiting time until the
+    application's next record, for a sender the time since the record that caused it."""
+    lag: int | None = None
+
+
+class Route(Struct, frozen=True):
+    """Records move between two channels without an application of the system."""
+
+    id: RouteId
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    rate_per_s: float | None = None
+
+
+class FeedbackLoop(Struct, frozen=True):
+    """A closed path of operations and routes, with what records prove about it."""
+
+    id: LoopId
+    hops: tuple[NodeId, ...]
+    """Nodes in order, starting at a channel; the last one leads back to the first."""
+    edges: tuple[EdgeId, ...]
+    """`edges[i]` leads from `hops[i]` to the next hop."""
+    status: LoopStatus
+    confidence: float
+    """That of the weakest edge."""
+    weakest: EdgeId | None = None
+    gain: float | None = None
+    """Records on the entry channel caused, once round, by each record on it."""
+    gain_low: float | None = None
+    gain_high: float | None = None
+    chains: int = 0
+    laps_median: int | None = None
+    laps_max: int | None = None
+    period_ms: float | None = None
+    hop_latencies_ms: tuple[float | None, ...] = ()
+    """Median latency of each edge, parallel to `edges`."""
+    doubling_time_s: float | None = None
+    rate_per_s: float | None = None
+    """Records a second on the entry channel that came round at least once."""
+    began_ns: int | None = None
+    """When the first record was seen to come round."""
+    lap_counts: tuple[int, ...] = ()
+    """Records per lap of the longest chain: a sample of how it grows or dies."""
+
+
+class Finding(Struct, frozen=True):
+    """Something a person should know about the observed system."""
+
+    rule: str
+    severity: Severity
+    subject: Subject
+    message: str
+
+
+class Unavailable(Struct, frozen=True, order=True, cache_hash=True):
+    """Something that could not be seen: never the same as nothing being there."""
+
+    what: str
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class DependencyGraph:
+    """All that is known at one moment, by id. Never changed in place: `graph.delta.apply` makes the next."""
+
+    servers: dict[ServerId, Server] = field(default_factory=dict)
+    applications: dict[ApplicationId, Application] = field(default_factory=dict)
+    channels: dict[ChannelId, Channel] = field(default_factory=dict)
+    operations: dict[OperationId, Operation] = field(default_factory=dict)
+    routes: dict[RouteId, Route] = field(default_factory=dict)
+    loops: dict[LoopId, FeedbackLoop] = field(default_factory=dict)
+    feedback: frozenset[EdgeId] = frozenset()
+    """The edges that close loops: reversed in the layout and marked in the picture, the same set for both."""
+    findings: tuple[Finding, ...] = ()
+    unavailable: tuple[Unavailable, ...] = ()
+    from_ns: int = 0
+    to_ns: int = 0
+
+    def edges(self) -> Iterator[EdgeId]:
+        """All operations, then all routes."""
+        yield from self.operations
+        yield from self.routes
+
+    def operations_of(self, node: NodeId) -> Iterator[Operation]:
+        """The operations that begin or end at a node."""
+        for operation in self.operations.values():
+            if node in (operation.id.application, operation.id.channel):
+                yield operation
+
+    def loops_through(self, item: NodeId | EdgeId) -> Iterator[FeedbackLoop]:
+        """The loops that pass a node or an edge."""
+        for loop in self.loops.values():
+            if item in loop.hops or item in loop.edges:
+                yield loop
+
+    def application_of(self, alias: Alias) -> Application | None:
+        """The application that was seen under a name."""
+        for application in self.applications.values():
+            if alias in application.aliases:
+                return application
+        return None

@@ -1,0 +1,1 @@
+"""Brokers, discovery, capture, decoding and replay; no Qt."""

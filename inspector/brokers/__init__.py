@@ -1,0 +1,16 @@
+"""One adapter for each kind of broker, reached by the name of its system."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from inspector.brokers.base import Adapter, Budget
+from inspector.connection import Connection
+
+_MODULES = {"kafka": "inspector.brokers.kafka.adapter", "memory": "inspector.brokers.memory"}
+
+
+def open_adapter(connection: Connection, budget: Budget) -> Adapter:
+    """The adapter for a connection, not yet connected; its client library is imported only now."""
+    adapter: Adapter = import_module(_MODULES[connection.system]).open_adapter(connection, budget)
+    return adapter

@@ -1,0 +1,207 @@
+"""What crosses between the engine and its clients: commands one way, reports the other.
+
+Record bodies never cross; the engine writes them to the capture file and clients read it there. Reports
+are sent in batches, at most one per 33 ms; gauges keep only their newest value.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from graph.delta import GraphDelta
+from graph.identity import ChannelId, ServerId
+from graph.model import Severity
+from inspector.record import Position
+from inspector.replay.plan import ReplayPlan, ReplayRequest
+
+PROTOCOL = 1
+
+
+class Connect(Struct, frozen=True, tag=True):
+    """Start to observe a server."""
+
+    url: str
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Connect({self.url.rpartition('@')[2]!r})"
+
+
+class Disconnect(Struct, frozen=True, tag=True):
+    """Stop to observe a server."""
+
+    server: ServerId
+
+
+class SetCapture(Struct, frozen=True, tag=True):
+    """Go on or stop storing records; discovery goes on either way."""
+
+    on: bool
+
+
+class PlanReplay(Struct, frozen=True, tag=True):
+    """Work out what a replay would do; answered by `ReplayPlanned`. Sends nothing."""
+
+    request: ReplayRequest
+
+
+class Unlock(Struct, frozen=True, tag=True):
+    """Allow sending to a server; `typed` must be its name."""
+
+    server: ServerId
+    typed: str
+
+
+class Lock(Struct, frozen=True, tag=True):
+    """Forbid sending to a server again."""
+
+    server: ServerId
+
+
+class RunReplay(Struct, frozen=True, tag=True):
+    """Send what a plan says; answered by `ReplayRan`."""
+
+    request: ReplayRequest
+
+
+class Stop(Struct, frozen=True, tag=True):
+    """End the engine in order."""
+
+
+Command = Connect | Disconnect | SetCapture | PlanReplay | Unlock | Lock | RunReplay | Stop
+
+
+class ConnectionState(StrEnum):
+    """How a connection stands."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    LOST = "lost"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+class Ready(Struct, frozen=True, tag=True):
+    """The engine runs; the first report."""
+
+    protocol: int
+    pid: int
+    capture: str
+    """Path of the capture file it writes."""
+
+
+class ConnectionChanged(Struct, frozen=True, tag=True):
+    """A connection came up, went down, or was refused."""
+
+    server: ServerId
+    url: str
+    """Redacted."""
+    state: ConnectionState
+    message: str = ""
+    """One sentence, for `lost` and `refused`."""
+
+
+class LockChanged(Struct, frozen=True, tag=True):
+    """Sending to a server was allowed or forbidden; `message` says why an attempt did not succeed."""
+
+    server: ServerId
+    locked: bool
+    message: str = ""
+
+
+class GraphChanged(Struct, frozen=True, tag=True):
+    """The graph after this delta is the newest."""
+
+    delta: GraphDelta
+
+
+class Gauges(Struct, frozen=True, tag=True):
+    """Figures of which only the newest counts."""
+
+    at_ns: int
+    rows: int
+    """Records in the capture file that can be read now."""
+    capture_bytes: int
+    records_per_s: float
+    """Written to the brokers, by offsets."""
+    read_bytes_per_s: float
+    budget_bytes_per_s: int
+    skipped: int
+    """Records seen to exist and not read, to stay within the budget."""
+    dropped_reports: int = 0
+    capturing: bool = True
+
+
+class Problem(Struct, frozen=True, tag=True):
+    """Something went wrong and a person should know; the same `key` again replaces it."""
+
+    key: str
+    severity: Severity
+    message: str
+    at_ns: int
+    remedy: str = ""
+
+
+class ProblemSolved(Struct, frozen=True, tag=True):
+    """The cause is gone; the problem is kept as past."""
+
+    key: str
+    at_ns: int
+
+
+class ReplayPlanned(Struct, frozen=True, tag=True):
+    """What a replay would do."""
+
+    plan: ReplayPlan
+
+
+class ReplayRan(Struct, frozen=True, tag=True):
+    """A replay ended: sent, dry, or refused."""
+
+    request: ReplayRequest
+    replay_id: str
+    sent: tuple[tuple[ChannelId, Position], ...]
+    dry_run: bool
+    message: str
+    """One sentence on what happened."""
+    refused: bool = False
+
+
+class Stopped(Struct, frozen=True, tag=True):
+    """The engine has ended in order; the last report."""
+
+
+Report = (
+    Ready
+    | ConnectionChanged
+    | LockChanged
+    | GraphChanged
+    | Gauges
+    | Problem
+    | ProblemSolved
+    | ReplayPlanned
+    | ReplayRan
+    | Stopped
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_reports = msgspec.msgpack.Decoder(list[Report])
+_commands: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
+
+
+def encode(message: Command | list[Report]) -> bytes:
+    """The bytes of one command or one batch of reports."""
+    return _encoder.encode(message)
+
+
+def decode_command(data: bytes) -> Command:
+    """The command of `encode`; raises `msgspec.DecodeError` on anything else."""
+    return _commands.decode(data)
+
+
+def decode_reports(data: bytes) -> list[Report]:
+    """The batch of `encode`; raises `msgspec.DecodeError` on anything else."""
+    return _reports.decode(data)
