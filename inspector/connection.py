@@ -53,10 +53,10 @@ class Connection:
         return f"{scheme}://{login}{','.join(self.bootstrap)}{path}{'?' + query if query else ''}"
 
 
-def parse(url: str) -> Connection:
+def parse(url: str, password: str | None = None) -> Connection:
     """Read a URL; raises `AddressError` with what is wrong with it.
 
-    A bare `host:port` is taken for Kafka.
+    A bare `host:port` is taken for Kafka. A password given apart wins over one in the URL.
     """
     text = url.strip()
     if not text:
@@ -72,7 +72,7 @@ def parse(url: str) -> Connection:
         raise AddressError(f"{scheme}:// is not known here.", f"For TLS write {system}+tls://.")
     netloc, separator, tail = _split_authority(rest)
     login, _, hosts = netloc.rpartition("@")
-    user, _, password = login.partition(":")
+    user, _, written = login.partition(":")
     parts = urlsplit(f"x://x{separator}{tail}")
     return Connection(
         system=system,
@@ -81,7 +81,7 @@ def parse(url: str) -> Connection:
         user=unquote(user) or None,
         path=parts.path.strip("/"),
         options=tuple(parse_qsl(parts.query)),
-        password=unquote(password) or None,
+        password=password or unquote(written) or None,
     )
 
 

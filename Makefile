@@ -1,0 +1,40 @@
+# Two commands do all the set-up on a fresh machine: `make demo` and `make test`.
+PY := .venv/bin/python
+
+.PHONY: help demo run test check bench setup lock clean
+
+help:
+	@echo "make demo    a real Kafka, a small shop with loops in it, and the window"
+	@echo "make run     the window"
+	@echo "make test    all checks and tests"
+	@echo "make check   formatting, lint, types and import rules alone"
+	@echo "make bench   speed, measured on this machine"
+
+setup:
+	@./setup.sh
+
+demo: setup
+	@$(PY) -m gui demo
+
+run: setup
+	@$(PY) -m gui
+
+check: setup
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+test: check
+	$(PY) -m pytest -q
+
+bench: setup
+	$(PY) -m tests.bench
+
+lock: setup
+	$(PY) -m pip install -q uv
+	$(PY) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --extra test --quiet pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv build dist

@@ -1,0 +1,144 @@
+"""A graph as tables for reading in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+
+from graph.identity import Action, ApplicationId, ChannelId, NodeId, OperationId
+from graph.model import DANGER, Application, Channel, DependencyGraph, FeedbackLoop, LoopStatus, Operation
+
+STYLES = {LoopStatus.RUNAWAY: "bold red", LoopStatus.ACTIVE: "bold yellow"}
+
+
+def print_tables(graph: DependencyGraph, console: Console) -> None:
+    """Write applications, channels, operations, loops, findings and what could not be seen."""
+    applications = sorted(graph.applications.values(), key=lambda each: (each.name is None, each.id))
+    _table(
+        console,
+        f"Applications ({len(applications)})",
+        ("Name", "Kind", "Sends", "Receives", "Also seen as"),
+        (_application(graph, each) for each in applications),
+    )
+    _table(
+        console,
+        f"Channels ({len(graph.channels)})",
+        ("Name", "Kind", "Rate", "Partitions", "Types"),
+        (
+            _channel(each)
+            for each in sorted(graph.channels.values(), key=lambda each: each.id)
+            if not each.internal
+        ),
+    )
+    _table(
+        console,
+        f"Operations ({len(graph.operations)})",
+        ("Application", "", "Channel", "Rate", "Sure", "Because"),
+        (_operation(graph, each) for each in sorted(graph.operations.values(), key=lambda each: each.id)),
+    )
+    _loops(graph, console)
+    _table(
+        console,
+        f"Findings ({len(graph.findings)})",
+        ("Severity", "Rule", "What"),
+        ((str(each.severity), each.rule, each.message) for each in graph.findings),
+    )
+    _table(
+        console,
+        f"Not visible ({len(graph.unavailable)})",
+        ("What", "Why", "What would allow it"),
+        ((each.what, each.why, each.remedy) for each in graph.unavailable),
+    )
+
+
+def _loops(graph: DependencyGraph, console: Console) -> None:
+    table = _head(
+        f"Loops ({len(graph.loops)})", ("Status", "Gain", "95 % between", "Once round", "Chains", "Path")
+    )
+    for loop in sorted(graph.loops.values(), key=lambda each: (DANGER.index(each.status), each.id)):
+        table.add_row(*_loop(graph, loop), style=STYLES.get(loop.status))
+    console.print(table)
+    console.print()
+
+
+def _head(title: str, columns: Iterable[str]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, header_style="dim", overflow="fold")
+    return table
+
+
+def _table(console: Console, title: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
+    table = _head(title, columns)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print()
+
+
+def _application(graph: DependencyGraph, application: Application) -> tuple[str, ...]:
+    operations = list(graph.operations_of(application.id))
+    aliases = sorted({alias.value for alias in application.aliases} - {application.name})
+    return (
+        plain(graph, application.id),
+        str(application.kind),
+        ", ".join(sorted(o.id.channel.name for o in operations if o.id.action is Action.SEND)),
+        ", ".join(sorted(o.id.channel.name for o in operations if o.id.action is Action.RECEIVE)),
+        ", ".join(aliases),
+    )
+
+
+def _operation(graph: DependencyGraph, operation: Operation) -> tuple[str, ...]:
+    identity = operation.id
+    best = max(operation.evidence, key=lambda each: each.confidence, default=None)
+    return (
+        plain(graph, identity.application),
+        "sends to" if identity.action is Action.SEND else "receives from",
+        identity.channel.name,
+        _rate(operation.rate_per_s),
+        f"{operation.confidence:.0%}",
+        "" if best is None else best.detail,
+    )
+
+
+def _loop(graph: DependencyGraph, loop: FeedbackLoop) -> tuple[str, ...]:
+    between = (
+        ""
+        if loop.gain_low is None or loop.gain_high is None
+        else f"{loop.gain_low:.2f} and {loop.gain_high:.2f}"
+    )
+    hops: list[NodeId] = [*loop.hops, loop.hops[0]]
+    return (
+        str(loop.status),
+        "" if loop.gain is None else f"×{loop.gain:.2f}",
+        between,
+        "" if loop.period_ms is None else f"{loop.period_ms / 1000:.2f} s",
+        str(loop.chains),
+        " → ".join(plain(graph, hop) for hop in hops),
+    )
+
+
+def plain(graph: DependencyGraph, node: NodeId | OperationId) -> str:
+    """The name a person would use."""
+    match node:
+        case ChannelId():
+            return node.name
+        case ApplicationId():
+            application = graph.applications.get(node)
+            if application is None:
+                return node.key
+            return application.name or f"unattributed ({application.detail})"
+        case OperationId():
+            return f"{plain(graph, node.application)} {node.action} {node.channel.name}"
+
+
+def _rate(rate: float | None) -> str:
+    return "not visible" if rate is None else f"{rate:.3g}/s"
+
+
+def _channel(channel: Channel) -> tuple[str, ...]:
+    types = ", ".join(sorted(each.name for each in channel.types))
+    rate = _rate(channel.rate_per_s)
+    return channel.id.name, str(channel.id.kind), rate, str(channel.partitions), types

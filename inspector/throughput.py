@@ -1,0 +1,58 @@
+"""How much is written to the brokers, and how much of it is read here, over the last seconds."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from graph.identity import ChannelId
+from inspector.observation import OffsetsSeen, RecordsSeen
+
+WINDOW_NS = 5_000_000_000
+
+
+class _Sliding:
+    """A sum over the window, per second."""
+
+    def __init__(self) -> None:
+        self._entries: deque[tuple[int, float]] = deque()
+        self._sum = 0.0
+
+    def add(self, at_ns: int, amount: float) -> None:
+        self._entries.append((at_ns, amount))
+        self._sum += amount
+
+    def per_s(self, now_ns: int) -> float:
+        while self._entries and self._entries[0][0] < now_ns - WINDOW_NS:
+            self._sum -= self._entries.popleft()[1]
+        return max(self._sum, 0.0) * 1e9 / WINDOW_NS
+
+
+class Throughput:
+    """Sums of what was seen; `now_ns` never goes back."""
+
+    def __init__(self) -> None:
+        self._ends: dict[ChannelId, int] = {}
+        self._written = _Sliding()
+        self._bytes = _Sliding()
+        self.skipped = 0
+
+    def written(self, seen: OffsetsSeen, now_ns: int) -> None:
+        """Offsets of a channel moved on."""
+        end = sum(seen.end.values())
+        before = self._ends.get(seen.channel)
+        self._ends[seen.channel] = end
+        if before is not None and end > before:
+            self._written.add(now_ns, end - before)
+
+    def read(self, seen: RecordsSeen, now_ns: int) -> None:
+        """Records were read, and perhaps some skipped."""
+        self.skipped += seen.skipped
+        self._bytes.add(now_ns, sum(record.size for record in seen.records))
+
+    def written_per_s(self, now_ns: int) -> float:
+        """Records a second written to all channels, by their offsets."""
+        return self._written.per_s(now_ns)
+
+    def read_bytes_per_s(self, now_ns: int) -> float:
+        """Bytes a second of keys, values and headers read here."""
+        return self._bytes.per_s(now_ns)

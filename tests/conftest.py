@@ -1,0 +1,93 @@
+"""What all tests share: a real Kafka, and the rule that a test leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REQUIRED = set(filter(None, os.environ.get("EVENTSCOPE_REQUIRE", "").split(",")))
+"""Brokers without which the suite must fail instead of skipping."""
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def _children() -> set[int]:
+    """Process ids of this process's children; empty where /proc is missing."""
+    found: set[int] = set()
+    for entry in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
+        found.update(int(pid) for pid in entry.read_text().split())
+    return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a thread or a process running."""
+    threads = set(threading.enumerate())
+    children = _children()
+    yield
+    deadline = time.monotonic() + 3.0
+    while time.monotonic() < deadline:
+        left = [thread for thread in threading.enumerate() if thread not in threads and _counts(thread)]
+        processes = _children() - children
+        if not left and not processes:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"{request.node.name} leaves behind threads {left} and processes {sorted(processes)}")
+
+
+def _counts(thread: threading.Thread) -> bool:
+    # Executors of the loop and of Qt's pool are kept for reuse and end with the process.
+    return not thread.name.startswith(("asyncio_", "Dummy-", "pool-", "QThreadPool"))
+
+
+@pytest.fixture(autouse=True)
+def no_unexpected_log(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test during which the product logs an error that the test did not announce."""
+    yield
+    if request.node.get_closest_marker("expects_log") is not None:
+        return
+    bad = [
+        record
+        for record in caplog.get_records("call")
+        if record.levelno >= logging.ERROR and record.name.startswith(("eventscope", "asyncio"))
+    ]
+    if bad:
+        pytest.fail("unexpected log: " + "; ".join(record.getMessage() for record in bad))
+
+
+@pytest.fixture(autouse=True)
+def no_pending_tasks() -> Iterator[None]:
+    """Fail a synchronous test that leaves tasks in a loop of its own."""
+    yield
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    pending = [task for task in asyncio.all_tasks(loop) if not task.done()]
+    assert not pending, f"tasks left running: {pending}"
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`127.0.0.1:port` of a real Apache Kafka that lives as long as the session."""
+    from inspector.demo.broker import KafkaBroker
+
+    from inspector.errors import DemoError
+
+    try:
+        broker = KafkaBroker.start(tmp_path_factory.mktemp("kafka"))
+    except DemoError as reason:
+        if "kafka" in REQUIRED:
+            raise
+        pytest.skip(f"no Kafka: {reason}")
+    try:
+        yield broker.bootstrap
+    finally:
+        broker.stop()

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from graph.identity import ChannelId, ChannelKind, ServerId
+from inspector.observation import OffsetsSeen, RecordsSeen
+from inspector.record import Position, Record
+from inspector.throughput import Throughput
+
+CHANNEL = ChannelId(ServerId("kafka", "h:1"), ChannelKind.TOPIC, "orders")
+SECOND = 1_000_000_000
+
+
+def test_offsets_give_the_rate_of_writing() -> None:
+    throughput = Throughput()
+    for second in range(6):
+        throughput.written(OffsetsSeen(CHANNEL, {0: 0}, {0: second * 100}), second * SECOND)
+    assert throughput.written_per_s(5 * SECOND) == 100.0
+    assert throughput.written_per_s(60 * SECOND) == 0.0
+
+
+def test_the_first_offsets_are_no_traffic() -> None:
+    throughput = Throughput()
+    throughput.written(OffsetsSeen(CHANNEL, {0: 0}, {0: 1_000_000}), 0)
+    assert throughput.written_per_s(0) == 0.0
+
+
+def test_bytes_read_and_records_skipped_are_counted() -> None:
+    throughput = Throughput()
+    record = Record(CHANNEL, Position(0, 1), 0, b"key", b"x" * 997)
+    throughput.read(RecordsSeen(CHANNEL, (record,) * 5, skipped=7), SECOND)
+    assert throughput.read_bytes_per_s(SECOND) == 1000.0
+    assert throughput.skipped == 7
