@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from graph.identity import ServerId
 from inspector.errors import AddressError
 
-DEFAULT_PORTS = {"kafka": 9092}
-"""The systems that can be connected to, with the port their brokers listen on by default."""
+DEFAULT_PORTS = {"kafka": 9092, "memory": 1}
+"""The systems that can be connected to, with the port their brokers listen on by default. `memory` is a
+broker inside the same process, for tests, and not offered to anybody."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def parse(url: str, password: str | None = None) -> Connection:
     scheme, _, rest = text.partition("://")
     system, _, transport = scheme.lower().partition("+")
     if system not in DEFAULT_PORTS:
-        known = ", ".join(f"{name}://" for name in DEFAULT_PORTS)
+        known = ", ".join(f"{name}://" for name in DEFAULT_PORTS if name != "memory")
         raise AddressError(f"{scheme}:// is not known here.", f"An address starts with {known}.")
     if transport not in ("", "tls"):
         raise AddressError(f"{scheme}:// is not known here.", f"For TLS write {system}+tls://.")

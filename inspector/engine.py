@@ -13,13 +13,14 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from graph.delta import diff
 from graph.identity import ServerId
 from graph.model import DependencyGraph, Severity
-from inspector.brokers.base import Budget
+from inspector.brokers.base import Adapter, Budget
 from inspector.connection import parse
 from inspector.discovery import Discovery
 from inspector.errors import AddressError, CaptureError, InspectorError
@@ -91,7 +92,7 @@ class Engine:
         self._kept = DependencyGraph()
         self._news = asyncio.Event()
         self._capture_failed = False
-        self._desk = ReplayDesk(self._outbox.put)
+        self._desk = ReplayDesk(self._outbox.put, capture)
 
     @property
     def graph(self) -> DependencyGraph:
@@ -107,7 +108,8 @@ class Engine:
         self._tasks.spawn(self._graph_forever(), "graph")
         try:
             while not isinstance(command := await self.commands.get(), Stop):
-                await self._obey(command)
+                with self._survived(f"command {type(command).__name__}"):
+                    await self._obey(command)
         finally:
             await self._end()
 
@@ -115,7 +117,8 @@ class Engine:
         for server in list(self._watches):
             await self._disconnect(server)
         await self._tasks.close()
-        self._make_graph()
+        with self._survived("graph"):
+            self._make_graph()
         if self._writer is not None:
             await self._flush()
             self._keep_graph()
@@ -138,13 +141,21 @@ class Engine:
             case Lock():
                 self._desk.lock(command.server)
             case PlanReplay():
-                self._desk.plan(command.request, self._graph)
+                work = self._desk.plan(
+                    command.request, self._graph, self._adapters(), self._loops.branching()
+                )
+                self._tasks.spawn(work, "plan of a replay")
             case RunReplay():
-                watch = self._watches.get(command.request.target.server)
-                adapter = None if watch is None else watch[0].adapter
-                self._tasks.spawn(self._desk.run(command.request, self._graph, adapter), "replay")
+                work = self._desk.run(command.request, self._graph, self._adapters(), self._loops.branching())
+                self._tasks.spawn(work, "replay")
             case Stop():
                 pass
+
+    def _adapters(self) -> dict[ServerId, Adapter]:
+        """The adapters of all servers that are connected now."""
+        return {
+            server: watch.adapter for server, (watch, _) in self._watches.items() if watch.adapter is not None
+        }
 
     def _connect(self, command: Connect) -> None:
         try:
@@ -156,7 +167,7 @@ class Engine:
             return
         if connection.server in self._watches:
             return
-        watch = Watch(connection, self._budget, self._fold, self._outbox.put, self._clock_ns)
+        watch = Watch(connection, self._budget, self._take, self._outbox.put, self._clock_ns)
         task = self._tasks.spawn(watch.run(), f"watch {connection}")
         self._watches[connection.server] = (watch, task)
 
@@ -170,6 +181,10 @@ class Engine:
         await watch.close()
 
     # What is seen
+
+    def _take(self, observations: Sequence[Observation]) -> None:
+        with self._survived("reading"):
+            self._fold(observations)
 
     def _fold(self, observations: Sequence[Observation]) -> None:
         now_ns = self._clock_ns()
@@ -195,7 +210,8 @@ class Engine:
         kept_at = 0.0
         while True:
             started = time.perf_counter()
-            self._make_graph()
+            with self._survived("graph"):
+                self._make_graph()
             cost = time.perf_counter() - started
             if started - kept_at >= KEEP_EVERY_S:
                 self._keep_graph()
@@ -218,6 +234,17 @@ class Engine:
             if batch := self._outbox.take():
                 await self._deliver(batch)
             await asyncio.sleep(SEND_EVERY_S)
+
+    @contextmanager
+    def _survived(self, doing: str) -> Iterator[None]:
+        """A defect in one piece of work is told and logged, and does not end the others."""
+        try:
+            yield
+        except Exception as defect:
+            log.exception("%s met a defect", doing)
+            sentence = f"A defect of Eventscope in its {doing}: {type(defect).__name__}: {defect}."
+            remedy = "The rest goes on. Report it with the log, which has the details."
+            self._outbox.put(Problem(f"defect {doing}", Severity.ERROR, sentence, self._clock_ns(), remedy))
 
     def _problem(self, key: str, severity: Severity, failure: InspectorError) -> None:
         self._outbox.put(Problem(key, severity, failure.message, self._clock_ns(), failure.remedy))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
@@ -18,6 +19,8 @@ from inspector.brokers.base import Budget
 from inspector.engine import Engine
 from inspector.frames import read_frame, write_frame
 from inspector.link import Command, Report, Stop, decode_command, encode
+
+log = logging.getLogger("eventscope.engine")
 
 
 def _own_output() -> IO[bytes]:
@@ -65,10 +68,14 @@ def main() -> None:
         os.nice(5)
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    asyncio.run(_serve(Path(sys.argv[1]), Budget(int(sys.argv[2])), link))
-    # A thread that waits for input would hold up the interpreter's own ending.
-    link.close()
-    os._exit(0)
+    code = 0
+    try:
+        asyncio.run(_serve(Path(sys.argv[1]), Budget(int(sys.argv[2])), link))
+    except Exception:
+        log.exception("the engine met a defect")
+        code = 70
+    # The thread that waits for input would hold up the interpreter's own ending.
+    os._exit(code)
 
 
 if __name__ == "__main__":

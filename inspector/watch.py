@@ -63,6 +63,10 @@ class Watch:
                 return
             except InspectorError as failure:
                 self._trouble(ConnectionState.LOST, failure)
+            except Exception as defect:
+                log.exception("the connection to %s met a defect", self._connection)
+                sentence = f"A defect of Eventscope at {self._connection}: {type(defect).__name__}: {defect}."
+                self._trouble(ConnectionState.LOST, InspectorError(sentence, "It is tried again."))
             finally:
                 self.adapter = None
                 await adapter.close()

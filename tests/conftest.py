@@ -78,11 +78,10 @@ def no_pending_tasks() -> Iterator[None]:
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`127.0.0.1:port` of a real Apache Kafka that lives as long as the session."""
     from inspector.demo.broker import KafkaBroker
-
     from inspector.errors import DemoError
 
     try:
-        broker = KafkaBroker.start(tmp_path_factory.mktemp("kafka"))
+        broker = KafkaBroker(tmp_path_factory.mktemp("kafka")).start()
     except DemoError as reason:
         if "kafka" in REQUIRED:
             raise

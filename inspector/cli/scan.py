@@ -8,21 +8,21 @@ import sys
 import warnings
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
-from graph.topology import document
 
 from graph.identity import ServerId
 from graph.model import DependencyGraph
 from inspector import secrets
-from inspector.cli.table import print_tables
 from inspector.cli.terminal import COULD_NOT_LOOK, Terminal
 from inspector.connection import Connection, parse
-from inspector.engine import Engine
 from inspector.errors import InspectorError
 from inspector.link import Connect, ConnectionChanged, ConnectionState, Report, Stop
+
+if TYPE_CHECKING:
+    from inspector.engine import Engine
 
 PATIENCE_S = 12.0
 """A connection that is not up by then will not be waited for."""
@@ -83,6 +83,9 @@ async def _look(
     commands: list[Connect], seconds: float, terminal: Terminal
 ) -> tuple[DependencyGraph, dict[ServerId, str]]:
     """The graph after looking, and for each server that is not live at the end the reason."""
+    # The window shares this command line and must not wait for what only a scan needs.
+    from inspector.engine import Engine
+
     states: dict[ServerId, ConnectionChanged] = {}
     arrived = asyncio.Event()
 
@@ -136,6 +139,9 @@ async def _wait(engine: Engine, seconds: float, terminal: Terminal) -> None:
 
 
 def _write(graph: DependencyGraph, form: Format, output: Path | None, terminal: Terminal) -> None:
+    from graph.topology import document
+    from inspector.cli.table import print_tables
+
     if form is Format.JSON:
         text = orjson.dumps(document(graph), option=orjson.OPT_INDENT_2).decode() + "\n"
     else:

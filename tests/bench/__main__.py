@@ -1,0 +1,24 @@
+"""`make bench`: what it measures is printed; nothing here passes or fails."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.bench import first_frame, first_graph, frames
+
+SECTIONS = {"first-frame": first_frame.run, "first-graph": first_graph.run, "frames": frames.run}
+
+
+def main() -> None:
+    """Run the named sections, or all."""
+    wanted = sys.argv[1:] or list(SECTIONS)
+    for name in wanted:
+        if name not in SECTIONS:
+            sys.exit(f"There is no section {name}. Known: {', '.join(SECTIONS)}.")
+        sys.stdout.write(f"\n{name}: {(sys.modules[SECTIONS[name].__module__].__doc__ or '').strip()}\n")
+        for line in SECTIONS[name]():
+            sys.stdout.write(f"  {line}\n")
+            sys.stdout.flush()
+
+
+main()
