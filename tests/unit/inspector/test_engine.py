@@ -1,0 +1,167 @@
+"""The engine over a broker in memory: what goes wrong is told, and it goes on when the cause is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from graph.delta import apply
+from graph.model import DependencyGraph
+from inspector.brokers.memory import MemoryBroker
+from inspector.engine import Engine
+from inspector.link import (
+    Command,
+    Connect,
+    ConnectionChanged,
+    ConnectionState,
+    Gauges,
+    GraphChanged,
+    Problem,
+    ProblemSolved,
+    Report,
+    SetCapture,
+    Stop,
+)
+from inspector.loops import LoopWatch
+from inspector.store.reader import CaptureReader
+
+
+class Running:
+    """An engine in this loop with everything it has reported."""
+
+    def __init__(self, engine: Engine, reports: list[Report]) -> None:
+        self.engine = engine
+        self.reports = reports
+
+    def send(self, command: Command) -> None:
+        self.engine.commands.put_nowait(command)
+
+    def states(self) -> list[ConnectionState]:
+        return [each.state for each in self.reports if isinstance(each, ConnectionChanged)]
+
+    def graph(self) -> DependencyGraph:
+        graph = DependencyGraph()
+        for report in self.reports:
+            if isinstance(report, GraphChanged):
+                graph = apply(graph, report.delta)
+        return graph
+
+    async def until(self, holds: Callable[[], bool], seconds: float = 10.0) -> None:
+        async with asyncio.timeout(seconds):
+            while not holds():
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def running(capture: Path | None = None) -> AsyncIterator[Running]:
+    reports: list[Report] = []
+
+    async def deliver(batch: list[Report]) -> None:
+        reports.extend(batch)
+
+    engine = Engine(capture, deliver)
+    task = asyncio.get_running_loop().create_task(engine.run())
+    try:
+        yield Running(engine, reports)
+    finally:
+        engine.commands.put_nowait(Stop())
+        await task
+
+
+async def test_the_first_graph_comes_at_once() -> None:
+    broker = MemoryBroker("first")
+    orders = broker.create_channel("orders")
+    broker.join("billing", client_id="billing-1", channels=[orders])
+    async with running() as at:
+        at.send(Connect(broker.url))
+        await at.until(lambda: orders in at.graph().channels and bool(at.graph().operations), 2.0)
+        assert [each.name for each in at.graph().applications.values()] == ["billing"]
+
+
+async def test_a_broker_that_goes_away_and_comes_back() -> None:
+    broker = MemoryBroker("away")
+    orders = broker.create_channel("orders")
+    async with running() as at:
+        at.send(Connect(broker.url))
+        await at.until(lambda: orders in at.graph().channels)
+        broker.stop()
+        await at.until(lambda: at.states()[-1] is ConnectionState.LOST)
+        problem = next(each for each in at.reports if isinstance(each, Problem))
+        assert "away:1" in problem.message
+        broker.start()
+        await at.until(lambda: at.states()[-1] is ConnectionState.LIVE)
+        assert any(isinstance(each, ProblemSolved) and each.key == problem.key for each in at.reports)
+        other = broker.create_channel("other")
+        await at.until(lambda: other in at.graph().channels)
+
+
+async def test_a_broker_that_is_started_later() -> None:
+    async with running() as at:
+        at.send(Connect("memory://later"))
+        await at.until(lambda: ConnectionState.LOST in at.states())
+        broker = MemoryBroker("later")
+        await at.until(lambda: at.states()[-1] is ConnectionState.LIVE)
+        assert broker.server in at.graph().servers or await at.until(lambda: bool(at.graph().servers)) is None
+
+
+async def test_a_refused_login_is_not_tried_again() -> None:
+    broker = MemoryBroker("locked", user="ann", password="right")
+    async with running() as at:
+        at.send(Connect(broker.url.replace("//", "//ann@"), "wrong"))
+        await at.until(lambda: at.states()[-1:] == [ConnectionState.REFUSED])
+        await asyncio.sleep(1.3)
+        assert at.states().count(ConnectionState.CONNECTING) == 1
+
+
+async def test_records_go_into_the_capture_only_while_it_is_on(tmp_path: Path) -> None:
+    broker = MemoryBroker("capture")
+    orders = broker.create_channel("orders")
+    broker.write(orders, b"kept")
+    path = tmp_path / "c.evs"
+    async with running(path) as at:
+        at.send(Connect(broker.url))
+        await at.until(lambda: any(isinstance(each, Gauges) and each.rows == 1 for each in at.reports))
+        at.send(SetCapture(on=False))
+        await at.until(lambda: any(isinstance(each, Gauges) and not each.capturing for each in at.reports))
+        broker.write(orders, b"not kept")
+        await asyncio.sleep(0.1)
+    reader = CaptureReader(path)
+    assert reader.refresh() == 1
+    assert orders in reader.graph().channels
+    reader.close()
+
+
+async def test_a_capture_that_cannot_be_made_is_a_problem_and_not_an_end(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    broker = MemoryBroker("nowhere")
+    broker.create_channel("orders")
+    async with running(tmp_path / "file" / "c.evs") as at:
+        at.send(Connect(broker.url))
+        await at.until(lambda: bool(at.graph().channels))
+        problem = next(each for each in at.reports if isinstance(each, Problem))
+        assert problem.key == "capture"
+
+
+@pytest.mark.expects_log
+async def test_a_defect_in_one_piece_of_work_does_not_end_the_rest(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("one over nothing")
+
+    broker = MemoryBroker("defect")
+    orders = broker.create_channel("orders")
+    with caplog.at_level(logging.CRITICAL):
+        monkeypatch.setattr(LoopWatch, "fold", fail)
+        async with running() as at:
+            at.send(Connect(broker.url))
+            broker.write(orders, b"x")
+            await at.until(lambda: any(isinstance(each, Problem) for each in at.reports))
+            assert at.states()[-1] is ConnectionState.LIVE
+            other = broker.create_channel("other")
+            await at.until(lambda: other in at.graph().channels)
