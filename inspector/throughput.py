@@ -7,11 +7,15 @@ from collections import deque
 from graph.identity import ChannelId
 from inspector.observation import OffsetsSeen, RecordsSeen
 
-WINDOW_NS = 5_000_000_000
+WINDOW_NS = 10_000_000_000
 
 
 class _Sliding:
-    """A sum over the window, per second."""
+    """A sum over the window, per second.
+
+    Amounts come in bursts seconds apart, so the time they took is that between the first burst and the
+    last, and the first burst belongs to the time before it.
+    """
 
     def __init__(self) -> None:
         self._entries: deque[tuple[int, float]] = deque()
@@ -24,7 +28,15 @@ class _Sliding:
     def per_s(self, now_ns: int) -> float:
         while self._entries and self._entries[0][0] < now_ns - WINDOW_NS:
             self._sum -= self._entries.popleft()[1]
-        return max(self._sum, 0.0) * 1e9 / WINDOW_NS
+        if not self._entries:
+            return 0.0
+        first_ns, last_ns = self._entries[0][0], self._entries[-1][0]
+        before = 0.0
+        for at_ns, amount in self._entries:
+            if at_ns != first_ns:
+                break
+            before += amount
+        return (self._sum - before) * 1e9 / (last_ns - first_ns) if last_ns > first_ns else 0.0
 
 
 class Throughput:
@@ -41,8 +53,7 @@ class Throughput:
         end = sum(seen.end.values())
         before = self._ends.get(seen.channel)
         self._ends[seen.channel] = end
-        if before is not None and end > before:
-            self._written.add(now_ns, end - before)
+        self._written.add(now_ns, 0 if before is None else max(end - before, 0))
 
     def read(self, seen: RecordsSeen, now_ns: int) -> None:
         """Records were read, and perhaps some skipped."""

@@ -11,9 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REQUIRED = set(filter(None, os.environ.get("EVENTSCOPE_REQUIRE", "").split(",")))
 """Brokers without which the suite must fail instead of skipping."""
+
+# A loaded machine is slow; that is no defect of what is tested.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.end2end.conftest import Program
+from inspector.demo.shop.scenario import read_scenario
+from inspector.demo.shop.truth import Truth, truth
 
 pytestmark = [pytest.mark.end2end, pytest.mark.kafka, pytest.mark.timeout(240)]
 
+SURE = 0.6
+"""From here on a claim must not be wrong."""
+
 
 @pytest.fixture(scope="module")
-def found(shop: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    import subprocess
-    import sys
+def shop_truth() -> Truth:
+    return truth(read_scenario().with_options(load=None, big_json=False))
 
+
+@pytest.fixture(scope="module")
+def found(shop: str) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "gui", "scan", shop, "--seconds", "45", "--format", "json"],
+        [sys.executable, "-m", "gui", "scan", shop, "--seconds", "50", "--format", "json"],
         capture_output=True,
         text=True,
         timeout=120,
@@ -30,10 +37,57 @@ def found(shop: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
     return answer
 
 
-def _operations(found: dict[str, Any]) -> set[tuple[str | None, str, str]]:
+def _operations(found: dict[str, Any], *, at_least: float = 0.0) -> set[tuple[str | None, str, str]]:
     names = {each["id"]: each["name"] for each in found["applications"]}
     channels = {each["id"]: each["name"] for each in found["channels"]}
     return {
         (names[each["application"]], each["action"], channels[each["channel"]])
         for each in found["operations"]
+        if each["confidence"] >= at_least
     }
+
+
+def test_every_operation_that_can_be_proved_is_found(found: dict[str, Any], shop_truth: Truth) -> None:
+    provable = {(o.application, str(o.action), o.topic) for o in shop_truth.operations if o.proof}
+    assert provable - _operations(found, at_least=SURE) == set()
+
+
+def test_no_claim_about_a_named_application_is_wrong(found: dict[str, Any], shop_truth: Truth) -> None:
+    true = {(o.application, str(o.action), o.topic) for o in shop_truth.operations}
+    claimed = {each for each in _operations(found, at_least=SURE) if each[0] is not None}
+    assert claimed - true == set()
+
+
+def test_who_cannot_be_named_is_shown_all_the_same(found: dict[str, Any], shop_truth: Truth) -> None:
+    unprovable = {o.topic for o in shop_truth.operations if not o.proof}
+    unnamed = {topic for name, action, topic in _operations(found) if name is None and action == "send"}
+    assert unnamed == unprovable
+
+
+def test_every_visible_application_is_found_once_under_its_name(
+    found: dict[str, Any], shop_truth: Truth
+) -> None:
+    names = [each["name"] for each in found["applications"] if each["name"] is not None]
+    assert sorted(names) == sorted(each.name for each in shop_truth.applications if each.visible)
+
+
+def test_both_loops_have_the_right_status(found: dict[str, Any], shop_truth: Truth) -> None:
+    names = {each["id"]: each["name"] for each in (*found["applications"], *found["channels"])}
+    loops = {frozenset(names[hop] for hop in each["hops"]): each for each in found["loops"]}
+    expected = {frozenset((*each.topics, *each.applications)): each for each in shop_truth.loops}
+    assert loops.keys() == expected.keys()
+    for hops, loop in loops.items():
+        assert loop["status"] == expected[hops].status
+        assert loop["gain_low"] - 0.1 <= expected[hops].gain <= loop["gain_high"] + 0.1
+        assert loop["period_ms"] == pytest.approx(expected[hops].period_s * 1000, rel=0.25)
+
+
+def test_the_findings_name_what_is_odd(found: dict[str, Any], shop_truth: Truth) -> None:
+    said = {(each["rule"], each["subject"].rsplit("/", 1)[-1]) for each in found["findings"]}
+    for topic in shop_truth.unused:
+        assert ("unused-channel", topic) in said
+    for topic in shop_truth.unread:
+        assert ("no-receiver", topic) in said
+    assert ("generic-channel", "events") in said
+    assert ("dead-letters", "payments.dlq") in said
+    assert {rule for rule, _ in said} >= {"runaway-loop", "feedback-loop"}

@@ -1,0 +1,24 @@
+"""`python -m inspector.demo`: the supervisor, with one JSON line for each event on standard output."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from inspector.demo.handle import LONGEST_S, DemoOptions
+from inspector.demo.supervisor import supervise
+
+
+def main() -> int:
+    """Read the options and run until the end of standard input."""
+    parser = argparse.ArgumentParser(prog="python -m inspector.demo", description=__doc__)
+    parser.add_argument("--load", type=float, help="records a second on the clickstream")
+    parser.add_argument("--big-json", action="store_true", help="one record of 2 MB a second")
+    parser.add_argument("--seconds", type=float, default=LONGEST_S, help="how long it runs at most")
+    parser.add_argument("--port", type=int, help="the broker's port; any free one by default")
+    given = parser.parse_args()
+    return supervise(DemoOptions(given.load, given.big_json, given.seconds, given.port))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The capture file: written by the engine, read at the same time by anybody."""
