@@ -14,7 +14,6 @@ the original, though both have the same event id.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -33,6 +32,9 @@ CAPACITY = 50_000
 AGE_NS = 600_000_000_000
 """How long they are remembered."""
 _BUFFER = 2_048
+_GAPS = 10_000
+_END_OF_TIME = 2**62
+"""A sender that takes microseconds for milliseconds is far beyond; such a record tells nothing of time."""
 
 _CHANNEL, _TIME, _EVENT, _PARENT, _FLOW, _SENDER, _ORIGIN = range(7)
 _COLUMNS = 7
@@ -59,20 +61,26 @@ class Causality:
         self._channels: dict[ChannelId, int] = {}
         self._senders: dict[Alias, int] = {}
         self._places: dict[tuple[int, Position], int] = {}
-        self._origins: dict[int, tuple[int, Position]] = {}
+        self._origins: dict[int, tuple[ChannelId, Position]] = {}
         self._replayed: dict[int, int] = {}
+        self._read: set[int] = set()
+        self._newest_ns = 0
         self._skipped: list[tuple[int, int, int]] = []
+        """Channel, when, and how many were not read."""
 
     def fold(self, seen: RecordsSeen, traits: Sequence[Traits]) -> None:
         """Remember records; `traits` are theirs, in the same order. One seen before changes nothing."""
-        channel = self._number(seen.channel)
-        if seen.skipped and seen.records:
-            self._skipped.append((channel, seen.records[0].timestamp_ns, seen.skipped))
+        channel = self._channels.setdefault(seen.channel, len(self._channels))
+        if seen.skipped and channel in self._read:  # before its first record nothing is remembered anyway
+            self._skipped.append((channel, self._newest_ns, seen.skipped))
+        if seen.records:
+            self._read.add(channel)
+            self._newest_ns = max(self._newest_ns, min(seen.records[-1].timestamp_ns, _END_OF_TIME))
         for record, said in zip(seen.records, traits, strict=True):
             place = (channel, record.position)
-            if place in self._places:
-                continue
             time = record.timestamp_ns
+            if place in self._places or not 0 <= time < _END_OF_TIME:
+                continue
             event = self._intern(said.event_id)
             parent = self._intern(said.parent_id)
             if said.replay_id is not None:
@@ -97,27 +105,23 @@ class Causality:
                 self._keep(np.arange(len(self._table)) >= len(self._table) - self._capacity)
 
     def settle(self, now_ns: int, wanted: Collection[ChannelId]) -> Window:
-        """What is remembered now. When there is too much the channels that are not wanted go first."""
+        """What is remembered now. Of too much, what is on channels that are not wanted goes first."""
         self._flush()
         time = self._table[:, _TIME]
         young = time >= now_ns - self._age_ns
         if len(time) > self._capacity:
             numbers = [self._channels[channel] for channel in wanted if channel in self._channels]
-            young &= np.isin(self._table[:, _CHANNEL], numbers)
-            spare = int(young.sum()) - self._capacity * 3 // 4
-            if spare > 0:
-                young &= np.cumsum(young) > spare
-            self._keep(young)
+            first = np.isin(self._table[:, _CHANNEL], numbers)
+            kept = _newest(young & first, self._capacity // 2)
+            self._keep(kept | _newest(young & ~first, self._capacity * 3 // 4 - int(kept.sum())))
         elif len(time) - int(young.sum()) > len(time) // 8:
             self._keep(young)
         for row, place in list(self._origins.items()):
-            if place in self._places:
-                self._table[row, _ORIGIN] = self._places[place]
+            found = self._places.get((self._channels.get(place[0], -1), place[1]))
+            if found is not None:
+                self._table[row, _ORIGIN] = found
                 del self._origins[row]
         return Window(self._table, dict(self._channels), dict(self._senders), len(self._ids), self._skipped)
-
-    def _number(self, channel: ChannelId) -> int:
-        return self._channels.setdefault(channel, len(self._channels))
 
     def _intern(self, text: str | None) -> int:
         return -1 if text is None else self._ids.setdefault(text, len(self._ids))
@@ -126,8 +130,8 @@ class Causality:
         name, _, numbers = origin.rpartition("/")
         name, _, partition = name.rpartition("/")
         if name and partition.isdecimal() and numbers.isdecimal():
-            source = self._number(msgspec.structs.replace(channel, name=name))
-            self._origins[row] = (source, Position(int(partition), int(numbers)))
+            place = Position(int(partition), int(numbers))
+            self._origins[row] = (msgspec.structs.replace(channel, name=name), place)
 
     def _flush(self) -> None:
         if self._fresh:
@@ -139,18 +143,31 @@ class Causality:
         table = self._table[keep]
         origin = table[:, _ORIGIN]
         table[:, _ORIGIN] = np.where(origin >= 0, row[origin], -1)
-        used, codes = np.unique(table[:, (_EVENT, _PARENT, _FLOW)], return_inverse=True)
-        shift = 1 if len(used) and used[0] == -1 else 0
-        table[:, (_EVENT, _PARENT, _FLOW)] = codes.reshape(-1, 3) - shift
-        new = dict(zip(used.tolist(), range(-shift, len(used)), strict=False))
+        new = _renumber(table, (_EVENT, _PARENT, _FLOW))
         self._ids = {text: new[old] for text, old in self._ids.items() if old in new}
         self._replayed = {new[event]: time for event, time in self._replayed.items() if event in new}
+        new = _renumber(table, (_SENDER,))
+        self._senders = {alias: new[old] for alias, old in self._senders.items() if old in new}
         rows = row.tolist()
         self._places = {place: rows[at] for place, at in self._places.items() if rows[at] >= 0}
         self._origins = {rows[at]: place for at, place in self._origins.items() if rows[at] >= 0}
-        since = int(table[:, _TIME].min()) if len(table) else 0
-        self._skipped = [gap for gap in self._skipped if gap[1] >= since] if len(table) else []
+        since = int(table[:, _TIME].min()) if len(table) else self._newest_ns
+        self._skipped = [gap for gap in self._skipped if gap[1] >= since][-_GAPS:]
         self._table = table
+
+
+def _newest(rows: Flags, count: int) -> Flags:
+    """The last so many of some rows."""
+    late: Flags = rows.sum() - np.cumsum(rows) < count
+    return rows & late
+
+
+def _renumber(table: Ints, columns: tuple[int, ...]) -> dict[int, int]:
+    """Number what is left in some columns anew, without gaps, -1 staying; gives new numbers by old."""
+    used, codes = np.unique(table[:, columns], return_inverse=True)
+    shift = int(len(used) > 0 and used[0] == -1)
+    table[:, columns] = codes.reshape(-1, len(columns)) - shift
+    return {old: at - shift for at, old in enumerate(used.tolist())}
 
 
 class Window:
@@ -172,9 +189,7 @@ class Window:
         self._channels = channels
         self._senders = senders
         self._ids = ids
-        self._missed: Counter[int] = Counter()
-        for channel, _, count in skipped:
-            self._missed[channel] += count
+        self._skipped = skipped
         self._order = np.argsort(self.channel, kind="stable")
         self._starts = np.searchsorted(self.channel[self._order], np.arange(len(channels) + 1))
         self._links: dict[tuple[ChannelId, ChannelId], Links] = {}
@@ -189,10 +204,11 @@ class Window:
             return self._order[:0]
         return self._order[self._starts[number] : self._starts[number + 1]]
 
-    def seen_share(self, channel: ChannelId) -> float:
-        """How many of the channel's records were read, between 0 and 1; the rest went over the budget."""
-        missed = self._missed.get(self._channels.get(channel, -1), 0)
-        read = len(self.rows(channel))
+    def seen_share(self, channel: ChannelId, since_ns: int) -> float:
+        """How many of a channel's records were read since then, 0 to 1; the rest went over the budget."""
+        number = self._channels.get(channel)
+        missed = sum(count for where, at, count in self._skipped if where == number and at >= since_ns)
+        read = int((self.time[self.rows(channel)] >= since_ns).sum())
         return read / (read + missed) if missed else 1.0
 
     def newest_ns(self) -> int:
@@ -220,13 +236,6 @@ class Window:
         if found is None:
             found = self._links[cause, effect] = self._find(cause, effect)
         return found
-
-    def may_be_sent_by(self, application: ApplicationId, owner: Mapping[Alias, ApplicationId]) -> Flags:
-        """Which rows an application may have sent: those under one of its names, and under none known."""
-        possible = np.ones(len(self._senders) + 1, np.bool_)
-        for alias, number in self._senders.items():
-            possible[number] = owner.get(alias, application) == application
-        return possible[self._sender]
 
     def _first_by_event(self, rows: Ints) -> Ints:
         """The row of each event id among `rows`; of a repeated event the first."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import floor, log10
+from math import floor, log10, prod
 
 import msgspec
 import numpy as np
 
 from graph.cycles import LoopPath
-from graph.gain import bounded_at, doubling_time_s, estimate_gain
+from graph.gain import RECENT_NS, bounded_at, doubling_time_s, estimate_gain
 from graph.identity import Action, ApplicationId, ChannelId, EdgeId, OperationId
-from graph.lineage import Flags, Ints, Lineage, quantile
+from graph.lineage import Flags, Lineage, quantile
 from graph.model import Alias, DependencyGraph, FeedbackLoop, LoopStatus
 from inspector.causality import Links, Window
 
@@ -28,8 +28,8 @@ class Evidence:
 
     def __init__(self, window: Window, owner: Mapping[Alias, ApplicationId]) -> None:
         self.window = window
-        self._owner = owner
-        self._sent: dict[ApplicationId, Flags] = {}
+        applications, self._by = window.sent_by(owner)
+        self._number = {application: at for at, application in enumerate(applications)}
         self._links: dict[Hop, Links] = {}
 
     def links(self, hop: Hop) -> Links:
@@ -38,19 +38,16 @@ class Evidence:
         if found is None:
             found = self.window.links(hop.cause, hop.effect)
             if hop.application is not None:
-                sent = self._sent.get(hop.application)
-                if sent is None:
-                    sent = self.window.may_be_sent_by(hop.application, self._owner)
-                    self._sent[hop.application] = sent
-                mine = sent[found.child]
+                by = self._by[found.child]
+                mine = (by == self._number.get(hop.application, -1)) | (by < 0)
                 found = Links(found.child[mine], found.parent[mine], found.proven[mine])
             self._links[hop] = found
         return found
 
-    def latencies_ns(self, hop: Hop) -> Ints:
-        """Time between cause and effect of each link over a hop."""
+    def latency_ms(self, hop: Hop) -> float:
+        """Median time between cause and effect over a hop that records went over."""
         links = self.links(hop)
-        return self.window.time[links.child] - self.window.time[links.parent]
+        return in_ms(quantile(self.window.time[links.child] - self.window.time[links.parent], 0.5))
 
     def lineage(self, hops: tuple[Hop, ...]) -> tuple[Lineage, Flags] | None:
         """Who came from whom once round, and which records came round by proven links alone.
@@ -120,6 +117,8 @@ def measure(path: LoopPath, graph: DependencyGraph, evidence: Evidence, horizon_
     if not proven[lineage.children].any() and len(lineage.chains) < FLOWS_NEEDED:
         return loop
     gain = estimate_gain(lineage, horizon_ns)
+    if gain is not None:
+        gain = gain.with_unseen(_seen_share(hops, evidence.window, horizon_ns - RECENT_NS))
     bound = bounded_at(lineage, horizon_ns)
     if bound is not None:
         status = LoopStatus.BOUNDED
@@ -127,10 +126,10 @@ def measure(path: LoopPath, graph: DependencyGraph, evidence: Evidence, horizon_
         status = LoopStatus.RUNAWAY
     else:
         status = LoopStatus.ACTIVE
-    period_ms = median_ms(lineage.return_ns)
+    period_ms = in_ms(quantile(lineage.return_ns, 0.5))
     came_round = lineage.born_ns[lineage.children]
-    lately = int((came_round > horizon_ns - RATE_NS).sum())
-    latencies = [median_ms(evidence.latencies_ns(hop)) for hop in hops]
+    lately = int(((came_round > horizon_ns - RATE_NS) & (came_round <= horizon_ns)).sum())
+    latencies = [evidence.latency_ms(hop) for hop in hops]
     loop = msgspec.structs.replace(
         loop,
         status=status,
@@ -145,17 +144,19 @@ def measure(path: LoopPath, graph: DependencyGraph, evidence: Evidence, horizon_
     )
     if gain is None:
         return loop
-    unseen = 1.0
-    for hop in hops:
-        unseen /= evidence.window.seen_share(hop.effect) or 1.0
-    doubling = doubling_time_s(gain.value * unseen, period_ms)
+    doubling = doubling_time_s(gain.value, period_ms)
     return msgspec.structs.replace(
         loop,
-        gain=round(gain.value * unseen, 2),
+        gain=round(gain.value, 2),
         gain_low=round(gain.low, 2),
-        gain_high=round(gain.high * unseen, 2),
+        gain_high=round(gain.high, 2),
         doubling_time_s=rounded(doubling) if doubling is not None else None,
     )
+
+
+def _seen_share(hops: tuple[Hop, ...], window: Window, since_ns: int) -> float:
+    """How many of the ways round were seen whole, at least 1 in 100."""
+    return max(0.01, prod(window.seen_share(hop.effect, since_ns) for hop in hops))
 
 
 def _on_edges(path: LoopPath, latencies: list[float]) -> Iterator[float | None]:
@@ -172,9 +173,9 @@ def _confidence(graph: DependencyGraph, edge: EdgeId) -> float:
     )
 
 
-def median_ms(times_ns: Ints) -> float:
-    """The median in milliseconds; never below 0, which clocks that disagree can make of it."""
-    return rounded(max(0.0, quantile(times_ns, 0.5) / 1e6))
+def in_ms(time_ns: float) -> float:
+    """A time in milliseconds, two figures; never below 0, which clocks that disagree can make of it."""
+    return rounded(max(0.0, time_ns / 1e6))
 
 
 def rounded(value: float) -> float:

@@ -53,6 +53,7 @@ class LoopWatch:
         self._senders: dict[ChannelId, set[ApplicationId]] = {}
         self._passages: Passages | None = None
         self._horizon_ns = 0
+        self._newest_ns, self._noticed_ns = 0, 0
         self._began: dict[LoopId, int] = {}
 
     def fold(self, seen: RecordsSeen, traits: Sequence[Traits]) -> None:
@@ -60,14 +61,17 @@ class LoopWatch:
         self._causality.fold(seen, traits)
 
     def measure(self, graph: DependencyGraph, now_ns: int) -> DependencyGraph:
-        """The graph with loops, feedback edges, findings on loops, and hop latencies that records show."""
+        """The graph with loops, feedback edges, findings on loops, and hop latencies that records show.
+
+        Over a capture `now_ns` is the time of its end: what is much older is forgotten.
+        """
         self._notice(graph)
         paths = self._cycles.loops
         on_loops = {hop for path in paths for hop in path.hops if isinstance(hop, ChannelId)}
         window = self._causality.settle(now_ns, on_loops)
         evidence = Evidence(window, self._owner)
         self._passages = Passages(window, self._owner, self._between)
-        horizon_ns = self._horizon_ns = min(now_ns, window.newest_ns()) - SETTLE_NS
+        horizon_ns = self._horizon_ns = self._seen_until(window.newest_ns(), now_ns)
         loops = {path.id: self._dated(measure(path, graph, evidence, horizon_ns)) for path in paths}
         latencies_ms = _on_operations(loops.values()) | self._passages.latencies_ms()
         return DependencyGraph(
@@ -78,7 +82,7 @@ class LoopWatch:
             routes=graph.routes,
             loops=loops,
             feedback=self._cycles.feedback,
-            findings=(*_others(graph.findings), *_findings(loops.values(), self._cycles)),
+            findings=_with_others(graph.findings, _findings(loops.values(), self._cycles)),
             unavailable=graph.unavailable,
             from_ns=graph.from_ns,
             to_ns=graph.to_ns,
@@ -94,6 +98,8 @@ class LoopWatch:
         if structure != self._structure:
             self._structure = structure
             self._cycles = find_cycles(graph, self._cycles.feedback)
+            known = {path.id for path in self._cycles.loops}
+            self._began = {loop: began for loop, began in self._began.items() if loop in known}
             self._receivers, self._senders = {}, {}
             for operation in graph.operations:
                 by = self._senders if operation.action is Action.SEND else self._receivers
@@ -105,6 +111,16 @@ class LoopWatch:
                 for application in graph.applications.values()
                 for alias in application.aliases
             }
+
+    def _seen_until(self, newest_ns: int, now_ns: int) -> int:
+        """The time up to which every record has been seen.
+
+        By the clocks of the senders, which may be behind: it is that of the newest record, and goes on
+        with the time since that one was noticed, as silence is seen too.
+        """
+        if newest_ns != self._newest_ns:
+            self._newest_ns, self._noticed_ns = newest_ns, now_ns
+        return min(now_ns, newest_ns + now_ns - self._noticed_ns) - SETTLE_NS
 
     def _dated(self, loop: FeedbackLoop) -> FeedbackLoop:
         """The loop with the first time that it was ever seen to go round, forgotten records included."""
@@ -123,8 +139,8 @@ def _on_operations(loops: Iterable[FeedbackLoop]) -> dict[OperationId, float]:
     for loop in loops:
         received: EdgeId | None = None
         for edge, latency in zip(loop.edges, loop.hop_latencies_ms, strict=False):
-            for passed in (edge, received) if latency is not None else ():
-                if isinstance(passed, OperationId):
+            for passed in (edge, received):
+                if latency is not None and isinstance(passed, OperationId):
                     found.setdefault(passed, latency)
             received = edge
     return found
@@ -137,8 +153,11 @@ def _timed(graph: DependencyGraph, latencies_ms: Mapping[OperationId, float]) ->
     return timed
 
 
-def _others(findings: Iterable[Finding]) -> Iterator[Finding]:
-    return (finding for finding in findings if finding.rule not in RULES)
+def _with_others(before: Iterable[Finding], own: Iterable[Finding]) -> tuple[Finding, ...]:
+    """All findings, the gravest first; own ones of an earlier measure are dropped."""
+    gravity = list(Severity)
+    others = (finding for finding in before if finding.rule not in RULES)
+    return tuple(sorted((*own, *others), key=lambda finding: gravity.index(finding.severity)))
 
 
 def _findings(loops: Iterable[FeedbackLoop], cycles: Cycles) -> Iterator[Finding]:
@@ -146,7 +165,8 @@ def _findings(loops: Iterable[FeedbackLoop], cycles: Cycles) -> Iterator[Finding
         rule, severity = _RULE[loop.status]
         yield Finding(rule, severity, loop.id, f"{in_words(loop.hops)}: {_verdict(loop)}")
     for tangle in cycles.tangles:
-        cuts = sum(edge.source in tangle and edge.target in tangle for edge in cycles.feedback)
+        nodes = frozenset(tangle)
+        cuts = sum(edge.source in nodes and edge.target in nodes for edge in cycles.feedback)
         yield Finding(
             _TANGLE,
             Severity.NOTE,

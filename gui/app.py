@@ -1,0 +1,302 @@
+"""Puts the window together: application, theme, engine, session. The only place that knows all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from types import FrameType, TracebackType
+
+import platformdirs
+from PySide6.QtCore import QMessageLogContext, QSocketNotifier, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QFont, QIcon
+from PySide6.QtWidgets import QApplication, QToolTip
+
+from graph.model import Severity
+from gui import fonts, stylesheet, theme
+from gui.bridge import EngineBridge
+from gui.demo import DemoRun
+from gui.fonts import Role
+from gui.look import Look
+from gui.main_window import MainWindow, Starts
+from gui.recent import Recent, Remembered
+from gui.session import Session
+from inspector.connection import Connection
+from inspector.errors import CaptureError, InspectorError
+from inspector.host import Host, ProcessHost
+
+log = logging.getLogger("eventscope.app")
+
+
+def log_qt() -> None:
+    """Send what Qt says to the log, and not to the terminal."""
+    qt_log = logging.getLogger("eventscope.qt")
+    levels = {QtMsgType.QtCriticalMsg: logging.ERROR, QtMsgType.QtFatalMsg: logging.CRITICAL}
+
+    def say(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
+        qt_log.log(levels.get(kind, logging.INFO), "%s", message)
+
+    qInstallMessageHandler(say)
+
+
+HostMaker = Callable[[Path], Host]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Draw for some seconds, save the whole window, end."""
+
+    path: Path
+    after_s: float
+
+
+class Program:
+    """One QApplication with its windows."""
+
+    def __init__(
+        self,
+        theme_name: str | None = None,
+        *,
+        make_host: HostMaker = ProcessHost,
+        remembered: Remembered | None = None,
+    ) -> None:
+        existing = QApplication.instance()
+        self.qt = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0]])
+        self.qt.setApplicationName("eventscope")
+        self.qt.setApplicationDisplayName("Eventscope")
+        self.qt.setStyle("Fusion")
+        self.remembered = remembered or Remembered()
+        name = theme_name or self.remembered.memory.theme
+        self.look = Look(theme.dark() if name == "dark" else theme.light())
+        self.look.changed.connect(self._dress)
+        self._dress()
+        self._make_host = make_host
+        self.windows: list[MainWindow] = []
+        self._demos: dict[MainWindow, DemoRun] = {}
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self.failure = ""
+        """Why the program has to end; empty while it need not."""
+        self._telling = False
+
+    def _dress(self) -> None:
+        body: QFont = fonts.font(Role.BODY)
+        self.qt.setFont(body)
+        QToolTip.setFont(body)
+        self.qt.setPalette(stylesheet.palette(self.look.theme))
+        self.qt.setStyleSheet(stylesheet.sheet(self.look.theme))
+
+    # Windows
+
+    def window(self) -> MainWindow:
+        """A new window, with its welcome page."""
+        session = Session(utc=self.remembered.memory.utc)
+        starts = Starts(self.connect, self.demo, self.open_file)
+        made = MainWindow(session, self.look, self.remembered, starts, _version())
+        made.setWindowIcon(QIcon())
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        made.closed.connect(self._closed)
+        self.windows.append(made)
+        return made
+
+    def _closed(self, window: MainWindow) -> None:
+        demo = self._demos.pop(window, None)
+        if demo is not None:
+            demo.stop()
+        self.windows.remove(window)
+        if not self.windows:
+            self.qt.quit()
+
+    def connect(self, window: MainWindow, connection: Connection, keep: bool) -> None:
+        """Observe a server; where the window looks at a file, in a new window."""
+        from inspector import secrets
+
+        if not window.session.live and not window.session.empty:
+            window = self.window()
+            window.show()
+        password = secrets.find(connection)
+        if keep and connection.password is not None and not secrets.keep(connection, connection.password):
+            window.session.trouble("keyring", "This computer has no keyring, so the password was not kept.")
+        self._begin(window, self._capture_path(str(connection.server.address)))
+        window.session.connect_to(str(connection), password)
+        self.remembered.add(Recent("server", str(connection), connection.server.address, time.time_ns()))
+
+    def _begin(self, window: MainWindow, capture: Path) -> None:
+        """Start an engine for a window that has none."""
+        if window.session.bridge is not None:
+            window.session.restart()
+            return
+        bridge = EngineBridge(lambda: self._make_host(capture), window)
+        window.session.attach(bridge, capture)
+        bridge.start()
+
+    def open_file(self, window: MainWindow, path: Path) -> None:
+        """Look at a capture; where the window is in use, in a new one."""
+        target = window if window.session.empty else self.window()
+        try:
+            target.session.open_file(path)
+        except CaptureError as failure:
+            if target is window:
+                window.welcome.say(str(failure), "run")
+            else:
+                target.close()
+                window.session.trouble(f"open {path}", failure.message, failure.remedy, Severity.ERROR)
+                window.show_tab("Problems")
+            return
+        target.show()
+        self.remembered.add(Recent("capture", str(path.resolve()), path.name, time.time_ns()))
+
+    def demo(self, window: MainWindow, load: float | None = None) -> None:
+        """Start the demo and look at it."""
+        if self._demos:
+            window.welcome.say("The demo is starting or runs already.")
+            return
+        if not window.session.empty:
+            window = self.window()
+            window.show()
+        run = self._demos[window] = DemoRun(load, window)
+        run.said.connect(lambda sentence: self._demo_said(window, sentence))
+        run.failed.connect(lambda sentence: self._demo_failed(window, sentence))
+        run.ready.connect(lambda url: self._demo_ready(window, url))
+        run.start()
+
+    def _demo_said(self, window: MainWindow, sentence: str) -> None:
+        window.welcome.say(sentence)
+        window.status.say(sentence)
+
+    def _demo_failed(self, window: MainWindow, sentence: str) -> None:
+        run = self._demos.pop(window, None)
+        if run is not None:
+            run.stop()
+        self.failure = sentence
+        window.welcome.say(sentence, "run")
+        window.session.trouble("demo", sentence, "", Severity.ERROR)
+
+    def _demo_ready(self, window: MainWindow, url: str) -> None:
+        window.status.say("")
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="eventscope-demo-", ignore_cleanup_errors=True)
+        self._begin(window, Path(self._scratch.name) / "demo.evs")
+        window.session.connect_to(url, None)
+
+    # Running
+
+    def run(self, picture: Picture | None = None, then: Callable[[MainWindow], object] | None = None) -> int:
+        """Run until the last window is closed; with a picture, save it first. The exit code."""
+        restore = self._hear_signals()
+        old_hook, sys.excepthook = sys.excepthook, self._defect
+        saved = True
+        if picture is not None and self.windows:
+            window = self.windows[0]
+
+            def save() -> None:
+                nonlocal saved
+                saved = window.grab().save(str(picture.path))
+                if then is not None:
+                    then(window)
+                self.close()
+
+            QTimer.singleShot(int(picture.after_s * 1000), window, save)
+            watch = QTimer(window)
+            watch.timeout.connect(lambda: self.close() if self.failure else None)
+            watch.start(200)
+        try:
+            self.qt.exec()
+        finally:
+            sys.excepthook = old_hook
+            self.close()
+            restore()
+        if picture is not None and self.failure:
+            raise InspectorError(self.failure)
+        if not saved and picture is not None:
+            raise InspectorError(
+                f"{picture.path} cannot be written.", "Choose another place with --screenshot."
+            )
+        return 0
+
+    def close(self) -> None:
+        """Close every window, and end what they started."""
+        for window in list(self.windows):
+            window.close()
+        for demo in list(self._demos.values()):
+            demo.stop()
+        self._demos.clear()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
+
+    def _hear_signals(self) -> Callable[[], None]:
+        """Let Ctrl+C and SIGTERM close the windows; Python sees a signal only when its code runs."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
+
+        def woken() -> None:
+            with contextlib.suppress(BlockingIOError):
+                ours.recv(64)
+
+        def ended(_number: int, _frame: FrameType | None) -> None:
+            QTimer.singleShot(0, self.close)
+
+        notifier.activated.connect(woken)
+        old_fd = signal.set_wakeup_fd(theirs.fileno())
+        old = {number: signal.signal(number, ended) for number in (signal.SIGINT, signal.SIGTERM)}
+
+        def restore() -> None:
+            notifier.setEnabled(False)
+            for number, handler in old.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(old_fd)
+            ours.close()
+            theirs.close()
+
+        return restore
+
+    def _defect(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """A defect in a slot or an override: told under Problems, and the window goes on."""
+        if issubclass(kind, KeyboardInterrupt):
+            self.close()
+            return
+        log.error("a defect in the window", exc_info=(kind, error, trace))
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            last = trace
+            while last is not None and last.tb_next is not None:
+                last = last.tb_next
+            place = "" if last is None else f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}"
+            for window in self.windows:
+                sentence = f"Eventscope met a defect at {place}: {kind.__name__}: {error}."
+                window.session.trouble(
+                    f"defect {place} {kind.__name__}", sentence, "The window goes on.", Severity.ERROR
+                )
+        finally:
+            self._telling = False
+
+    def _capture_path(self, name: str) -> Path:
+        plain = "".join(letter if letter.isalnum() or letter in ".-" else "-" for letter in name)[:60]
+        folder = Path(platformdirs.user_data_dir("eventscope", appauthor=False)) / "captures"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not os.access(folder, os.W_OK):
+                raise PermissionError(folder)
+        except OSError:
+            folder = Path(tempfile.mkdtemp(prefix="eventscope-"))
+        return folder / f"{plain}-{time.strftime('%Y-%m-%d-%H%M%S')}.evs"
+
+
+def _version() -> str:
+    try:
+        return f"Version {metadata.version('eventscope')}"
+    except metadata.PackageNotFoundError:
+        return "Running from source"

@@ -1,0 +1,68 @@
+"""Which part of the plane the widget shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QTransform
+
+NEAREST = 3.0
+FARTHEST = 0.02
+
+
+@dataclass(frozen=True)
+class Camera:
+    """`screen = plane * scale + (dx, dy)`, in px."""
+
+    scale: float = 1.0
+    dx: float = 0.0
+    dy: float = 0.0
+
+    @property
+    def transform(self) -> QTransform:
+        """From the plane to the screen."""
+        return QTransform(self.scale, 0.0, 0.0, self.scale, self.dx, self.dy)
+
+    def screen(self, point: QPointF) -> QPointF:
+        """Where a point of the plane is seen."""
+        return QPointF(point.x() * self.scale + self.dx, point.y() * self.scale + self.dy)
+
+    def plane(self, point: QPointF) -> QPointF:
+        """The point of the plane that is seen at a place."""
+        return QPointF((point.x() - self.dx) / self.scale, (point.y() - self.dy) / self.scale)
+
+    def seen(self, view: QRectF) -> QRectF:
+        """The part of the plane that a rectangle of the screen shows."""
+        return QRectF(self.plane(view.topLeft()), self.plane(view.bottomRight()))
+
+    def moved(self, dx: float, dy: float) -> Camera:
+        """The camera after dragging the picture by so many px."""
+        return replace(self, dx=self.dx + dx, dy=self.dy + dy)
+
+    def zoomed(self, factor: float, at: QPointF) -> Camera:
+        """Nearer or farther, with the place under `at` held."""
+        scale = min(NEAREST, max(FARTHEST, self.scale * factor))
+        held = self.plane(at)
+        return Camera(scale, at.x() - held.x() * scale, at.y() - held.y() * scale)
+
+    def centred(self, point: QPointF, view: QRectF) -> Camera:
+        """The same scale with a point of the plane in the middle."""
+        middle = view.center()
+        return replace(self, dx=middle.x() - point.x() * self.scale, dy=middle.y() - point.y() * self.scale)
+
+    def blended(self, other: Camera, part: float) -> Camera:
+        """Between this camera (0) and another (1)."""
+        return Camera(
+            self.scale + (other.scale - self.scale) * part,
+            self.dx + (other.dx - self.dx) * part,
+            self.dy + (other.dy - self.dy) * part,
+        )
+
+
+def fitted(bounds: QRectF, view: QRectF, most: float = 1.0) -> Camera:
+    """All of `bounds` within `view`, in the middle, and never larger than `most`."""
+    if bounds.isEmpty() or view.isEmpty():
+        return Camera().centred(bounds.center(), view)
+    scale = min(view.width() / bounds.width(), view.height() / bounds.height(), most)
+    return Camera(max(scale, FARTHEST)).centred(bounds.center(), view)

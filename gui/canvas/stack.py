@@ -1,0 +1,144 @@
+"""The painted layers: still ones are kept until something in them changes, traffic moves between them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPixmap
+
+from graph.identity import EdgeId
+from gui import figures
+from gui.canvas import edges as drawing
+from gui.canvas import legend, minimap, painting
+from gui.canvas.camera import fitted
+from gui.canvas.painting import View
+from gui.canvas.scene import Scene
+from gui.canvas.sizes import Sizes
+from gui.canvas.traffic import Traffic
+from gui.fonts import Role
+from gui.theme import Theme
+
+DASH_PX_PER_S = 18.0
+
+
+class Stack:
+    """Ground and figures as pixmaps, and the small map."""
+
+    def __init__(self) -> None:
+        self.minimap = True
+        self.empty = "Nothing is connected yet. Add a server to see who sends what to whom."
+        self.waiting = ""
+        """What to say instead while the first layout runs."""
+        self._drawn: View | None = None
+        self._paper = QPixmap(), QPixmap()
+        self._map: tuple[Scene, Theme, float, QPixmap] | None = None
+        self._map_room = QRectF()
+
+    def forget(self) -> None:
+        """Draw everything anew the next time."""
+        self._drawn = None
+
+    def over_minimap(self, place: QPointF) -> bool:
+        """Whether a place of the widget lies on the minimap."""
+        return self._map_room.contains(place)
+
+    def still(self, view: View, sizes: Sizes) -> tuple[QPixmap, QPixmap]:
+        """What lies under the traffic, and what lies over it."""
+        if self._drawn == view:
+            return self._paper
+        self._drawn = None
+        size = (view.room.size() * view.ratio).toSize()
+        if self._paper[0].size() != size or self._paper[0].devicePixelRatio() != view.ratio:
+            self._paper = QPixmap(size), QPixmap(size)
+            for pixmap in self._paper:
+                pixmap.setDevicePixelRatio(view.ratio)
+        ground, above = self._paper
+        above.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(ground)
+        try:
+            painting.ground(painter, view)
+        finally:
+            painter.end()
+        painter = QPainter(above)
+        try:
+            painting.figures(painter, view)
+            painter.resetTransform()
+            self._overlay(painter, view, sizes)
+        finally:
+            painter.end()
+        self._drawn = view
+        return self._paper
+
+    def _overlay(self, painter: QPainter, view: View, sizes: Sizes) -> None:
+        scene, theme = view.scene, view.theme
+        self._map_room = QRectF()
+        if not scene.nodes:
+            painter.setFont(theme.font(Role.BODY))
+            painter.setPen(theme.palette.dim)
+            where = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(view.room.adjusted(40, 0, -40, 0), where, self.waiting or self.empty)
+            return
+        named = view.card >= painting.NAMED
+        count = len(scene.hidden_names)
+        words = f"{figures.plural(count, 'name')} hidden" if count and named else ""
+        lines = legend.entries(scene.edges.values()) if view.card >= painting.SHAPED else []
+        legend.draw(painter, view.room, lines, words, theme, sizes)
+        if self.minimap and _map_fits(view):
+            self._map_room = minimap.room(view.room)
+            painter.drawPixmap(self._map_room.topLeft(), self._small(view))
+            minimap.frame(painter, scene, theme, view.room, view.camera.seen(view.room))
+
+    def _small(self, view: View) -> QPixmap:
+        key = (view.scene, view.theme, view.ratio)
+        if self._map is None or any(a is not b for a, b in zip(self._map[:2], key[:2], strict=True)):
+            self._map = (*key, minimap.picture(*key))
+        return self._map[3]
+
+
+def _map_fits(view: View) -> bool:
+    """Beside a picture that is all in sight, the minimap shows only where it covers nothing."""
+    scene, seen = view.scene, view.camera.seen(view.room)
+    if not seen.adjusted(-1, -1, 1, 1).contains(scene.bounds):
+        return True
+    under = view.camera.seen(minimap.room(view.room))
+    covered = [node.rect for node in scene.nodes.values()] + [name.rect for name in scene.names.values()]
+    return not any(rect.intersects(under) for rect in covered)
+
+
+def moving(painter: QPainter, view: View, traffic: Traffic, hovered: list[EdgeId], seconds: float) -> None:
+    """Dots, moving dashes, and the edges under the pointer."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setClipRect(view.room)
+    theme, lit = view.theme, None if view.lit is None else view.lit[1]
+    painter.save()
+    painter.setTransform(view.camera.transform, combine=True)
+    for key in view.live & view.scene.edges.keys():
+        edge = view.scene.edges[key]
+        shade = drawing.colour(edge, theme, lit=lit is None or key in lit)
+        drawing.draw(painter, edge, theme, shade, offset=-seconds * DASH_PX_PER_S)
+    for key in hovered:
+        if view.scene.edges[key].loop is None:
+            drawing.draw(painter, view.scene.edges[key], theme, theme.palette.accent)
+    painter.restore()
+    if view.card >= painting.NAMED / 2 and lit is None:
+        traffic.draw(painter, view.camera, view.room, theme, seconds)
+
+
+def image(view: View, traffic: Traffic, scale: float) -> QImage:
+    """The whole scene, with `scale` pixels for a px of the plane."""
+    bounds = view.scene.bounds if not view.scene.bounds.isEmpty() else view.room
+    size = QSize(max(1, round(bounds.width() * scale)), max(1, round(bounds.height() * scale)))
+    made = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    room = QRectF(0, 0, size.width(), size.height())
+    whole = View(
+        view.scene, view.theme, fitted(bounds, room, scale), room, selected=view.selected, lit=view.lit
+    )
+    painter = QPainter(made)
+    try:
+        painting.ground(painter, whole)
+        painter.resetTransform()
+        moving(painter, whole, traffic, [], 0.0)
+        painter.resetTransform()
+        painting.figures(painter, whole)
+    finally:
+        painter.end()
+    return made

@@ -1,0 +1,131 @@
+"""The ways of all edges: which ports they join, and round what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+from graph.identity import EdgeId, NodeId
+from gui.canvas import ports, routing
+from gui.canvas.ports import Port, Side
+from gui.canvas.routing import Floats, Knot, Obstacles
+
+DETOUR = 26.0
+"""How far a way that leads back swings out over or under its nodes."""
+ROUND = 500
+"""Up to this many edges, ways go round nodes; above, they are straight curves."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """The drawn line of one edge."""
+
+    curve: Floats
+    points: Floats
+    """Points along it, shape (n, 2), for picking and for traffic."""
+    tip: tuple[float, float]
+    heading: tuple[float, float]
+    """Unit vector in which the arrow points."""
+
+    def path(self) -> QPainterPath:
+        """The same for a painter."""
+        made = QPainterPath(QPointF(*self.curve[0]))
+        for index in range(1, len(self.curve), 3):
+            first, second, end = self.curve[index : index + 3]
+            made.cubicTo(*first, *second, *end)
+        return made
+
+    def near(self, seen: QRectF) -> QPainterPath:
+        """The curves of it that pass a rectangle or come near it."""
+        room = seen.adjusted(-40, -40, 40, 40)
+        corners = (room.left(), room.top(), room.right(), room.bottom())
+        made = QPainterPath()
+        for index in range(0, len(self.curve) - 1, 3):
+            for part in routing.within(self.curve[index : index + 4], corners):
+                made.moveTo(*part[0])
+                made.cubicTo(*part[1], *part[2], *part[3])
+        return made
+
+
+def _level(start: Knot, end: Knot, own: Sequence[int], obstacles: Obstacles) -> Floats:
+    return obstacles.way(start, end, own)
+
+
+def _radius(width: float, height: float) -> float:
+    return min(abs(width) * 0.8, max(34.0, 1.7 * abs(height)))
+
+
+def _back(begin: Port, stop: Knot, stop_side: Side, own: Sequence[int], obstacles: Obstacles) -> Floats:
+    """A way that leads left, with a quarter turn at each end that leaves its node up or down."""
+    start = (begin.x, begin.y)
+    if not begin.side.upright and not stop_side.upright:
+        return _level(start, stop, own, obstacles)
+    if begin.side.upright and stop_side.upright:
+        if begin.side is not stop_side:
+            stop_side = begin.side
+        sign = begin.side.value[1]
+        run = max(start[1] * sign, stop[1] * sign) * sign + sign * DETOUR
+        width = start[0] - stop[0]
+        first = (start[0] - _radius(width / 2, run - start[1]), run)
+        last = (stop[0] + _radius(width / 2, run - stop[1]), run)
+        return routing.chain(
+            routing.corner(start, first, upright_start=True),
+            _level(first, last, own, obstacles),
+            routing.corner(last, stop, upright_start=False),
+        )
+    width = start[0] - stop[0]
+    if begin.side.upright:
+        turn = (start[0] - _radius(width, stop[1] - start[1]), stop[1])
+        bend = routing.corner(start, turn, upright_start=True)
+        return routing.chain(bend, _level(turn, stop, own, obstacles))
+    turn = (stop[0] + _radius(width, stop[1] - start[1]), start[1])
+    bend = routing.corner(turn, stop, upright_start=False)
+    return routing.chain(_level(start, turn, own, obstacles), bend)
+
+
+def _upright(begin: Port, stop: Knot, mutual: float) -> Floats:
+    """A short way between two nodes of one column; those of a pair bow apart."""
+    start = (begin.x, begin.y)
+    rise = (stop[1] - start[1]) / 3
+    return np.array([start, (start[0] + mutual, start[1] + rise), (stop[0] + mutual, stop[1] - rise), stop])
+
+
+def lay(
+    edges: Sequence[EdgeId],
+    rects: Mapping[NodeId, QRectF],
+    names: Collection[QRectF],
+    heads: Mapping[EdgeId, float],
+) -> dict[EdgeId, Way]:
+    """The way of every edge. `names` are further rectangles to go round, `heads` the lengths of arrows."""
+    sites = ports.place(edges, rects)
+    index = {node: number for number, node in enumerate(rects)}
+    table = [(r.left(), r.top(), r.right(), r.bottom()) for r in (*rects.values(), *names)]
+    near = len(edges) <= ROUND
+    obstacles = Obstacles(np.array(table if near else [], dtype=np.float64).reshape(-1, 4))
+    pairs = {ports.ends(edge) for edge in edges}
+    ways: dict[EdgeId, Way] = {}
+
+    def length(edge: EdgeId) -> float:
+        begin, end = sites[edge]
+        return abs(end.x - begin.x) + abs(end.y - begin.y)
+
+    for edge in sorted(edges, key=lambda edge: (length(edge), str(edge))):
+        begin, end = sites[edge]
+        source, target = ports.ends(edge)
+        own = (index[source], index[target]) if near else ()
+        stop = end.out(heads[edge])
+        if begin.side is Side.RIGHT:
+            curve = _level((begin.x, begin.y), stop, own, obstacles)
+        elif begin.side.upright and end.side.upright and begin.side is not end.side:
+            bow = 16.0 if (target, source) in pairs else 0.0
+            curve = _upright(begin, stop, bow if begin.side is Side.BOTTOM else -bow)
+        else:
+            curve = _back(begin, stop, end.side, own, obstacles)
+        heading = (-end.side.value[0], -end.side.value[1])
+        tip = end.out(1.0)
+        ways[edge] = Way(curve, routing.sample(curve), tip, heading)
+    return ways

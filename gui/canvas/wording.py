@@ -1,0 +1,163 @@
+"""Figures and short sentences in the picture."""
+
+from __future__ import annotations
+
+from graph.evidence import CERTAIN, LIKELY
+from graph.identity import Action, ChannelId, EdgeId, NodeId, OperationId
+from graph.model import (
+    Application,
+    ApplicationKind,
+    Channel,
+    DependencyGraph,
+    FeedbackLoop,
+    LoopStatus,
+    Operation,
+    Route,
+)
+from gui import figures
+
+NOTABLE_LAG = 50
+"""From here on waiting records are drawn in amber."""
+
+
+def rate(per_s: float | None) -> str:
+    """A rate such as `96/s` or `1.3k/s`; nothing where it is not known."""
+    if per_s is None:
+        return ""
+    if per_s >= 999_500:
+        return f"{per_s / 1e6:.3g}M/s"
+    if per_s >= 999.5:
+        return f"{per_s / 1e3:.0f}k/s" if per_s >= 9_950 else f"{per_s / 1e3:.1f}k/s"
+    if per_s >= 9.95 or per_s == int(per_s):
+        return f"{per_s:.0f}/s"
+    return f"{per_s:.1f}/s" if per_s >= 0.05 else "<0.1/s"
+
+
+def duration(ms: float) -> str:
+    """A duration with at most three figures, such as `34 ms` or `1.58 s`."""
+    if ms < 999.5:
+        return f"{ms:.0f} ms" if ms >= 9.95 else f"{ms:.1f} ms"
+    seconds = ms / 1e3
+    if seconds < 119.5:
+        return f"{seconds:.3g} s"
+    return f"{seconds / 60:.3g} min" if seconds < 7_170 else f"{seconds / 3600:.3g} h"
+
+
+def name(application: Application) -> str:
+    """What to call an application."""
+    return application.name or "Unattributed"
+
+
+def second_line(application: Application) -> tuple[str, str]:
+    """What stands under the name of an application: quiet words, and the lag where it is notable."""
+    if application.kind is ApplicationKind.UNATTRIBUTED:
+        return application.detail or "producer not named", ""
+    words = []
+    if application.kind is not ApplicationKind.SERVICE:
+        words.append(application.kind.value)
+    elif application.instances is not None:
+        words.append(figures.plural(application.instances, "instance"))
+    lag = application.lag
+    notable = lag is not None and lag >= NOTABLE_LAG
+    if lag is not None and not notable and application.kind is ApplicationKind.SERVICE:
+        words.append(f"lag {lag:,}")
+    if not words and not notable:
+        words.append(application.detail or application.kind.value)
+    return " · ".join(words), f"lag {lag:,}" if notable else ""
+
+
+def certainty(confidence: float) -> str:
+    """`certain`, `likely` or `guessed`."""
+    return "certain" if confidence >= CERTAIN else "likely" if confidence >= LIKELY else "guessed"
+
+
+def badge(loop: FeedbackLoop) -> str:
+    """The few words on a loop."""
+    if loop.status is LoopStatus.POSSIBLE:
+        return "possible"
+    laps = "" if loop.laps_max is None else f"≤ {figures.plural(loop.laps_max, 'lap')}"
+    if loop.status is LoopStatus.ACKNOWLEDGED:
+        return f"acknowledged, {laps}" if laps else "acknowledged"
+    if loop.status is LoopStatus.BOUNDED:
+        return laps or "bounded"
+    gain = "" if loop.gain is None else f"×{loop.gain:.2f}"
+    period = "" if loop.period_ms is None else _period(loop.period_ms)
+    return " / ".join(part for part in (gain, period) if part) or loop.status.value
+
+
+def _period(ms: float) -> str:
+    return f"{ms / 1e3:.1f} s" if 450 <= ms < 99_950 else duration(ms)
+
+
+def unreceived(graph: DependencyGraph) -> dict[ChannelId, str]:
+    """What to say at channels without a receiver where one may still be there, only not visible."""
+    received = {operation.channel for operation in graph.operations if operation.action is Action.RECEIVE}
+    received |= {route.source for route in graph.routes}
+    return {
+        key: "no receiver seen"
+        for key, channel in graph.channels.items()
+        if not channel.receivers_visible and key not in received
+    }
+
+
+def node_name(graph: DependencyGraph, node: NodeId) -> str:
+    """What to call a node."""
+    if isinstance(node, ChannelId):
+        return node.name
+    application = graph.applications.get(node)
+    return name(application) if application else node.key
+
+
+def describe_node(graph: DependencyGraph, node: NodeId) -> str:
+    """The tooltip of a node."""
+    if isinstance(node, ChannelId):
+        channel = graph.channels.get(node) or Channel(node)
+        facts = [f"{node.kind.value} {node.name}"]
+        parts = [
+            rate(channel.rate_per_s) or "rate not visible",
+            figures.plural(channel.partitions, "partition"),
+        ]
+        if channel.records is not None:
+            parts.append(f"{channel.records:,} records")
+        facts.append(" · ".join(parts))
+        if not channel.receivers_visible:
+            facts.append("Its receivers are not visible to this login.")
+        return "\n".join(facts)
+    application = graph.applications.get(node)
+    if application is None:
+        return node.key
+    quiet, loud = second_line(application)
+    facts = [name(application), " · ".join(part for part in (quiet, loud) if part)]
+    if application.evidence:
+        facts.append(application.evidence[0].detail)
+    return "\n".join(facts)
+
+
+def describe_edge(graph: DependencyGraph, edge: EdgeId) -> str:
+    """The tooltip of an edge: what it says, how sure, and the first reason."""
+    found: Operation | Route | None
+    if isinstance(edge, OperationId):
+        found = graph.operations.get(edge)
+        verb = "sends to" if edge.action is Action.SEND else "receives from"
+        words = f"{node_name(graph, edge.application)} {verb} {edge.channel.name}"
+    else:
+        found = graph.routes.get(edge)
+        words = f"{edge.source.name} is passed on to {edge.target.name} ({edge.kind.value})"
+    if found is None:
+        return words
+    facts = [f"{figures.per_cent(found.confidence)} sure ({certainty(found.confidence)})"]
+    if found.rate_per_s is not None:
+        facts.insert(0, rate(found.rate_per_s))
+    lines = [words, " · ".join(facts)]
+    if found.evidence:
+        lines.append(max(found.evidence, key=lambda piece: piece.confidence).detail)
+    return "\n".join(lines)
+
+
+def describe_loop(graph: DependencyGraph, loop: FeedbackLoop) -> str:
+    """The tooltip of a loop."""
+    way = " → ".join(node_name(graph, hop) for hop in (*loop.hops, *loop.hops[:1]))
+    facts = [f"{loop.status.value} loop", badge(loop)]
+    if loop.gain is not None and loop.gain_low is not None and loop.gain_high is not None:
+        facts.append(f"95 % between {loop.gain_low:.2f} and {loop.gain_high:.2f}")
+    return f"{' · '.join(facts)}\n{way}"

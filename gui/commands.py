@@ -1,0 +1,350 @@
+"""What the actions of a window do."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from graph.identity import ChannelId, LoopId
+from graph.model import DANGER
+from gui.actions import Action, Actions
+from gui.canvas.focus import Direction
+from gui.fonts import Role
+from gui.parts.text import Text, column, row
+from inspector.errors import CaptureError
+from inspector.link import Disconnect, Lock, SetCapture
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+
+class Commands(QObject):
+    """Builds the actions and carries them out."""
+
+    def __init__(self, window: MainWindow, actions: Actions) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = window.session
+        self._hops: int | None = None
+        self._direction: Direction = "both"
+        self._motion = True
+        actions.add(*self._files(), *self._graph(), *self._panels(), *self._events(), *self._rest())
+        self._actions = actions
+
+    # The actions
+
+    def _files(self) -> list[Action]:
+        return [
+            Action("connect", "Connect to a broker…", self._connect, "Ctrl+N", "plus"),
+            Action("demo", "Try the demo", lambda: self._window.starts.demo(self._window), "Ctrl+D"),
+            Action("open", "Open a capture file…", self._open, "Ctrl+O"),
+            Action(
+                "disconnect",
+                "Disconnect from all servers",
+                self._disconnect,
+                why_not=lambda: "" if self._session.connections else "No server is connected.",
+            ),
+            Action(
+                "engine.restart", "Restart the engine", self._session.restart, why_not=self._why_no_restart
+            ),
+            Action("quit", "Close the window", lambda: self._window.close(), "Ctrl+Q"),
+        ]
+
+    def _graph(self) -> list[Action]:
+        def nothing() -> str:
+            return "" if self._session.graph.channels else "There is no graph yet."
+
+        made = [
+            Action(
+                f"focus.{words}",
+                f"Focus: {title}",
+                partial(self._focus, hops),
+                f"Alt+{number}",
+                why_not=self._why_no_focus if hops else nothing,
+            )
+            for number, (words, title, hops) in enumerate(
+                (("all", "everything", None), ("1", "1 hop", 1), ("2", "2 hops", 2), ("3", "3 hops", 3))
+            )
+        ]
+        return [
+            *made,
+            Action(
+                "graph.upstream",
+                "Upstream",
+                lambda: self._way("up"),
+                "Alt+Left",
+                "arrow-left",
+                self._why_no_focus,
+                lambda: self._direction == "up",
+            ),
+            Action(
+                "graph.downstream",
+                "Downstream",
+                lambda: self._way("down"),
+                "Alt+Right",
+                "arrow-right",
+                self._why_no_focus,
+                lambda: self._direction == "down",
+            ),
+            Action("graph.find", "Find in the graph", lambda: self._window.graph_bar.go_find(), "Ctrl+F"),
+            Action("graph.center", "Centre what is selected", self._center, "C", why_not=self._why_no_focus),
+            Action(
+                "graph.tidy",
+                "Tidy the graph",
+                lambda: self._window.canvas.tidy(),
+                "Ctrl+T",
+                "flow-arrow",
+                nothing,
+            ),
+            Action(
+                "graph.fit",
+                "Show the whole graph",
+                lambda: self._window.canvas.fit(),
+                "Ctrl+0",
+                "corners-out",
+                nothing,
+            ),
+            Action(
+                "graph.motion",
+                "Motion",
+                self._toggle_motion,
+                "Ctrl+M",
+                "activity",
+                checked=lambda: self._motion,
+            ),
+            Action(
+                "graph.save", "Save a picture of the graph…", self._save, "Ctrl+S", "download-simple", nothing
+            ),
+        ]
+
+    def _panels(self) -> list[Action]:
+        window = self._window
+        return [
+            Action(
+                "panel.left", "Servers and applications", lambda: _toggle(window.browse), "Ctrl+1", "list"
+            ),
+            Action("panel.right", "Details", lambda: _toggle(window.details), "Ctrl+2"),
+            Action("panel.bottom", "Lists", lambda: _toggle(window.bottom), "Ctrl+3"),
+            Action("events.show", "Show its events", lambda: window.show_tab("Events"), "Ctrl+E"),
+            Action(
+                "loops.show",
+                "Go to the worst loop",
+                self._worst_loop,
+                "Ctrl+L",
+                why_not=lambda: "" if self._session.graph.loops else "No loop is known.",
+            ),
+            Action("findings.show", "Show findings", lambda: window.show_tab("Findings")),
+            Action("charts.show", "Show charts", lambda: window.show_tab("Charts")),
+            Action("problems.show", "Show problems", lambda: window.show_tab("Problems"), "Ctrl+P"),
+        ]
+
+    def _events(self) -> list[Action]:
+        window, session = self._window, self._session
+        return [
+            Action("record.find", "Find in events", self._find_events, "Ctrl+Shift+F"),
+            Action(
+                "events.pause",
+                "Pause or go on with the live tail",
+                lambda: window.events.toggle_pause(),
+                "Ctrl+Space",
+                why_not=lambda: "" if session.live else "A file does not grow.",
+            ),
+            Action("events.clear", "Clear the filter of events", lambda: window.events.clear_filter()),
+            Action("replay", "Replay this event…", self._replay, "Ctrl+R", "replay", self._why_no_replay),
+            Action(
+                "capture.pause",
+                "Capture records",
+                self._toggle_capture,
+                icon="capture",
+                why_not=lambda: session.why_not_live,
+                checked=self._capturing,
+            ),
+            Action(
+                "moment.now",
+                "Back to now",
+                lambda: session.look_at(None),
+                why_not=lambda: "" if session.moment_ns else "It is now.",
+            ),
+        ]
+
+    def _rest(self) -> list[Action]:
+        window, session = self._window, self._session
+        return [
+            Action("select.none", "Select nothing", lambda: session.select(None), "Escape", "x"),
+            Action("palette", "Find an action or a name", self._palette, "Ctrl+K"),
+            Action(
+                "lock", "Allow or forbid sending", self._lock, "Ctrl+U", why_not=lambda: session.why_not_live
+            ),
+            Action("theme", "Light or dark", lambda: window.look.switch(), "Ctrl+Shift+T", "moon"),
+            Action("zone", "Times in UTC or local time", lambda: session.set_utc(not session.utc)),
+            Action(
+                "loop.copy",
+                "Copy a report of the loop",
+                self._copy_loop,
+                why_not=lambda: "" if isinstance(session.selection, LoopId) else "No loop is selected.",
+            ),
+            Action("help", "Keyboard shortcuts", self._help, "F1", "question"),
+        ]
+
+    # Reasons
+
+    def _why_no_focus(self) -> str:
+        return "" if self._session.selection is not None else "Select something in the graph first."
+
+    def _why_no_replay(self) -> str:
+        if self._session.row is None:
+            return "Select an event in the list first."
+        return self._session.why_not_live
+
+    def _why_no_restart(self) -> str:
+        bridge = self._session.bridge
+        return "" if bridge is not None and not bridge.running else "The engine runs, or there is none."
+
+    def _capturing(self) -> bool:
+        gauges = self._session.gauges
+        return gauges is None or gauges.capturing
+
+    # What they do
+
+    def _connect(self) -> None:
+        from gui.dialogs.connect import ConnectDialog
+
+        window = self._window
+        if self._session.empty:
+            window.welcome.form.address.setFocus()
+            return
+        dialog = ConnectDialog(window.look, window)
+        dialog.form.wanted.connect(lambda connection, keep: window.starts.connect(window, connection, keep))
+        _run(dialog)
+
+    def _open(self) -> None:
+        path, _kind = QFileDialog.getOpenFileName(self._window, "Open a capture", "", "Captures (*.evs)")
+        if path:
+            self._window.starts.open_file(self._window, Path(path))
+
+    def _disconnect(self) -> None:
+        for server in list(self._session.connections):
+            self._session.send(Disconnect(server))
+
+    def _focus(self, hops: int | None) -> None:
+        self._hops = hops
+        if hops is None:
+            self._direction = "both"
+        self._window.graph_bar.show_hops(hops)
+        self._apply_focus()
+
+    def _way(self, direction: Direction) -> None:
+        self._direction = "both" if self._direction == direction else direction
+        self._apply_focus()
+
+    def _apply_focus(self) -> None:
+        self._window.canvas.set_focus(self._hops, self._direction)
+        self._actions.refresh()
+
+    def _center(self) -> None:
+        if self._session.selection is not None:
+            self._window.canvas.center_on(self._session.selection)
+
+    def _toggle_motion(self) -> None:
+        self._motion = not self._motion
+        self._window.canvas.set_motion(self._motion)
+
+    def _save(self) -> None:
+        path, _kind = QFileDialog.getSaveFileName(
+            self._window, "Save a picture", "eventscope.png", "Pictures (*.png)"
+        )
+        if path:
+            done = self._window.canvas.picture(2.0).save(path)
+            self._window.status.say(
+                f"Saved {path}." if done else f"{path} cannot be written. Choose another folder."
+            )
+
+    def _worst_loop(self) -> None:
+        loops = sorted(
+            self._session.graph.loops.values(),
+            key=lambda loop: (DANGER.index(loop.status), -(loop.gain or 0)),
+        )
+        self._window.show_tab("Loops")
+        if loops:
+            self._session.select(loops[0].id)
+            self._window.canvas.center_on(loops[0].id)
+
+    def _find_events(self) -> None:
+        self._window.show_tab("Events")
+        self._window.events.go_find()
+
+    def _toggle_capture(self) -> None:
+        self._session.send(SetCapture(not self._capturing()))
+
+    def _replay(self) -> None:
+        from gui.dialogs.replay import ReplayDialog
+
+        session, window = self._session, self._window
+        if session.row is None or session.reader is None:
+            return
+        try:
+            record = session.reader.record(session.row)
+        except CaptureError as failure:
+            session.trouble("replay", failure.message, failure.remedy)
+            return
+        dialog = ReplayDialog(session, window.look, record, window)
+        dialog.show_record.connect(window.show_record)
+        _run(dialog)
+
+    def _palette(self) -> None:
+        from gui.dialogs.command_palette import CommandPalette
+
+        window = self._window
+        palette = CommandPalette(self._actions, self._session, window.look, window)
+        corner = window.mapToGlobal(window.rect().topLeft())
+        palette.move(corner.x() + (window.width() - palette.width()) // 2, corner.y() + 60)
+        _run(palette)
+
+    def _lock(self) -> None:
+        from gui.dialogs.unlock import UnlockDialog
+
+        session = self._session
+        if session.unlocked:
+            for server in list(session.unlocked):
+                session.send(Lock(server))
+            return
+        chosen = session.selection
+        server = chosen.server if isinstance(chosen, ChannelId) else next(iter(session.connections))
+        _run(UnlockDialog(session, self._window.look, server, self._window))
+
+    def _copy_loop(self) -> None:
+        from gui.panels.details_loop import report
+
+        chosen = self._session.selection
+        if isinstance(chosen, LoopId) and chosen in self._session.graph.loops:
+            QGuiApplication.clipboard().setText(report(self._session.graph, chosen))
+            self._window.status.say("The report of the loop is in the clipboard.")
+
+    def _help(self) -> None:
+        dialog = QDialog(self._window)
+        dialog.setWindowTitle("Keyboard shortcuts")
+        made = column(Text("Keyboard shortcuts", Role.TITLE), 6, gap=4, margins=(24, 20, 24, 20))
+        for spec in self._actions:
+            if spec.shortcut:
+                shortcut = self._actions[spec.id].shortcut().toString()
+                line = QWidget()
+                line.setLayout(row(Text(spec.title), None, Text(shortcut, Role.CELL, "dim"), gap=40))
+                made.addWidget(line)
+        dialog.setLayout(made)
+        _run(dialog)
+
+
+def _toggle(widget: QWidget) -> None:
+    widget.setVisible(not widget.isVisible())
+
+
+def _run(dialog: QDialog) -> None:
+    """Show a dialog over its window; it dies when it is closed."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowModality(Qt.WindowModality.WindowModal)
+    dialog.open()

@@ -1,0 +1,284 @@
+"""The window: bars, panels and the picture between them, over one session."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QTabBar, QWidget
+
+from graph.identity import ChannelId
+from gui import fonts
+from gui.actions import Actions
+from gui.canvas.canvas import GraphCanvas
+from gui.canvas.focus import GraphFilter
+from gui.commands import Commands
+from gui.fonts import Role
+from gui.graph_bar import GraphBar
+from gui.look import Look
+from gui.panels.browse import BrowsePanel
+from gui.panels.charts import ChartsPanel
+from gui.panels.details import DetailsPanel
+from gui.panels.events import EventsPanel
+from gui.panels.lists import FindingsPanel, LoopsPanel, ProblemsPanel
+from gui.parts.block_widgets import Around
+from gui.parts.text import Rule, column
+from gui.recent import Remembered
+from gui.session import Session
+from gui.status_bar import StatusBar
+from gui.time_line import TimeLine
+from gui.top_bar import TopBar
+from gui.welcome import WelcomePage
+from inspector.connection import Connection
+from inspector.record import Position
+
+log = logging.getLogger("eventscope.window")
+
+SIZE = QSize(1600, 1000)
+NARROW = 1280
+"""Below this width the right panel gives way."""
+LEFT, RIGHT, BOTTOM = 216, 320, 324
+TABS = ("Events", "Loops", "Findings", "Charts", "Problems")
+
+
+@dataclass(frozen=True)
+class Starts:
+    """What a window asks of the program."""
+
+    connect: Callable[[MainWindow, Connection, bool], object]
+    demo: Callable[[MainWindow], object]
+    open_file: Callable[[MainWindow, Path], object]
+
+
+class MainWindow(QMainWindow):
+    """One capture, live or from a file; until there is one, the welcome page."""
+
+    closed = Signal(object)
+
+    def __init__(
+        self, session: Session, look: Look, remembered: Remembered, starts: Starts, version: str
+    ) -> None:
+        super().__init__()
+        self.session, self.look, self.remembered, self.starts = session, look, remembered, starts
+        session.setParent(self)
+        self.setWindowTitle("Eventscope")
+        self.setAcceptDrops(True)
+        self.resize(SIZE)
+        self.canvas = GraphCanvas(look.theme)
+        self.actions_ = Actions(look, self)
+        self.commands = Commands(self, self.actions_)
+        actions = self.actions_
+        self.top = TopBar(session, look, actions)
+        self.graph_bar = GraphBar(look, actions)
+        self.time_line = TimeLine(session, look)
+        self.browse = BrowsePanel(session, look, actions["connect"], actions["problems.show"])
+        self.events = EventsPanel(session, look, actions["replay"])
+        self.loops = LoopsPanel(session, look)
+        self.findings = FindingsPanel(session, look)
+        self.charts = ChartsPanel(session, look)
+        self.problems = ProblemsPanel(session, look)
+        self.details = DetailsPanel(session, look, Around(look, actions, session.select))
+        self.status = StatusBar(session, look, actions)
+        self.welcome = WelcomePage(look, actions, remembered, version)
+        self.tabs = QTabBar()
+        self._lay_out()
+        self._wire()
+        self._restore()
+        self.refresh()
+        self.canvas.setFocus()
+
+    # Set-up
+
+    def _lay_out(self) -> None:
+        middle = QWidget()
+        middle.setObjectName("bar")
+        made = column(self.graph_bar, Rule(), self.canvas, Rule(), self.time_line, gap=0)
+        made.setStretch(2, 1)
+        middle.setLayout(made)
+        self.tabs.setFont(fonts.font(Role.NAME))
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setFixedHeight(32)
+        self.pages = QStackedWidget()
+        for name, page in zip(
+            TABS, (self.events, self.loops, self.findings, self.charts, self.problems), strict=True
+        ):
+            self.tabs.addTab(name)
+            self.pages.addWidget(page)
+        self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
+        self.bottom = QWidget()
+        self.bottom.setObjectName("bar")
+        foot = column(self.tabs, Rule(), self.pages, gap=0)
+        foot.setStretch(2, 1)
+        self.bottom.setLayout(foot)
+        self.centre = _splitter(Qt.Orientation.Vertical, middle, self.bottom)
+        self.centre.setStretchFactor(0, 1)
+        self.across = _splitter(Qt.Orientation.Horizontal, self.browse, self.centre, self.details)
+        self.across.setStretchFactor(1, 1)
+        self.browse.setMinimumWidth(180)
+        self.browse.setMaximumWidth(360)
+        self.details.setMinimumWidth(280)
+        self.details.setMaximumWidth(480)
+        self.bottom.setMinimumHeight(140)
+        work = QWidget()
+        work.setObjectName("bar")
+        whole = column(self.top, Rule(), self.across, Rule(), self.status, gap=0)
+        whole.setStretch(2, 1)
+        work.setLayout(whole)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(work)
+        self.setCentralWidget(self.stack)
+
+    def _wire(self) -> None:
+        session = self.session
+        self.canvas.picked.connect(session.select)
+        self.canvas.activated.connect(self._activated)
+        self.canvas.failed.connect(lambda sentence: session.trouble("canvas", sentence))
+        self.canvas.names_hidden.connect(self._names_hidden)
+        self.graph_bar.text_wanted.connect(lambda _text: self.filter_graph())
+        self.browse.filter_changed.connect(self._switched)
+        self.welcome.form.wanted.connect(lambda connection, keep: self.starts.connect(self, connection, keep))
+        self.welcome.file_wanted.connect(lambda path: self.starts.open_file(self, path))
+        session.graph_changed.connect(self._graph)
+        session.selection_changed.connect(self._selected)
+        session.opened.connect(self.refresh)
+        session.connections_changed.connect(self.refresh)
+        session.problems_changed.connect(self._count_tabs)
+        session.record_changed.connect(self.actions_.refresh)
+        session.lock_changed.connect(lambda _report: self.actions_.refresh())
+        session.moment_changed.connect(self.actions_.refresh)
+        self.look.changed.connect(lambda: self.canvas.set_theme(self.look.theme))
+
+    def _restore(self) -> None:
+        memory = self.remembered.memory
+        if memory.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(memory.geometry.encode()))
+        self.across.setSizes(memory.sizes.get("across", [LEFT, SIZE.width() - LEFT - RIGHT, RIGHT]))
+        self.centre.setSizes(memory.sizes.get("centre", [SIZE.height() - BOTTOM, BOTTOM]))
+
+    # What is shown
+
+    def refresh(self) -> None:
+        """Show the page that fits what there is, and which actions can be done."""
+        self.stack.setCurrentIndex(0 if self.session.empty else 1)
+        self.canvas.set_empty_text(self._why_empty())
+        title = self.top.name.text()
+        self.setWindowTitle("Eventscope" if title == "Eventscope" else f"{title} · Eventscope")
+        self.actions_.refresh()
+        self._count_tabs()
+
+    def _why_empty(self) -> str:
+        if not self.session.live:
+            return "This capture knows of no application and no channel."
+        lost = [each.message for each in self.session.connections.values() if each.message]
+        return lost[0] if lost else "Waiting for the server to say what is there."
+
+    def _graph(self) -> None:
+        self.canvas.set_graph(self.session.graph)
+        self.browse.show_hidden(self.canvas.hidden)
+        self._count_tabs()
+        self.actions_.refresh()
+
+    def _selected(self) -> None:
+        self.canvas.select(self.session.selection)
+        self.actions_.refresh()
+        if self.session.selection is not None and self.width() < NARROW:
+            self.details.setVisible(True)
+
+    def _activated(self, subject: object) -> None:
+        self.session.select(subject)  # type: ignore[arg-type]
+        self.show_tab("Events")
+
+    def _names_hidden(self, count: int) -> None:
+        self.status.say(f"{count} names hidden for want of room" if count else "")
+
+    def _count_tabs(self) -> None:
+        graph = self.session.graph
+        for name, count in (
+            ("Loops", len(graph.loops)),
+            ("Findings", len(graph.findings)),
+            ("Problems", self.problems.open_count),
+        ):
+            self.tabs.setTabText(TABS.index(name), f"{name} {count:,}" if count else name)
+
+    def filter_graph(self) -> None:
+        """Hide what the switches and the find field say."""
+        switches = self.browse.filter
+        wanted = GraphFilter(
+            switches.internal,
+            switches.dead_letters,
+            switches.leaf,
+            switches.unused,
+            self.graph_bar.field.text(),
+        )
+        self.browse.show_hidden(self.canvas.set_filter(wanted))
+
+    def _switched(self) -> None:
+        self.filter_graph()
+        self.browse.refresh()
+
+    def show_tab(self, name: str) -> None:
+        """Bring a tab at the bottom to the front."""
+        self.bottom.setVisible(True)
+        self.tabs.setCurrentIndex(TABS.index(name))
+
+    def show_record(self, channel: ChannelId, position: Position, tries: int = 20) -> None:
+        """Select a record in the list as soon as it has been captured."""
+        reader = self.session.reader
+        number = reader.find(channel, position) if reader is not None else None
+        self.show_tab("Events")
+        if number is not None and self.events.show_row(number):
+            self.status.say("")
+        elif tries:
+            self.status.say("Waiting until the record that was sent has been captured.")
+            QTimer.singleShot(250, self, lambda: self.show_record(channel, position, tries - 1))
+        else:
+            self.status.say(
+                "The record was sent, and has not been captured: it was skipped to stay within the budget."
+            )
+
+    # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        was, now = event.oldSize().width(), event.size().width()
+        if (was >= NARROW or was < 0) and now < NARROW:
+            self.details.setVisible(self.session.selection is not None)
+        elif was < NARROW <= now:
+            self.details.setVisible(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.toLocalFile().endswith(".evs") for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.toLocalFile().endswith(".evs"):
+                self.starts.open_file(self, Path(url.toLocalFile()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        memory = self.remembered.memory
+        memory.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        if not self.session.empty:
+            memory.sizes = {"across": self.across.sizes(), "centre": self.centre.sizes()}
+        memory.theme, memory.utc = self.look.theme.name, self.session.utc
+        self.remembered.save()
+        for panel in (self.events, self.time_line, self.charts):
+            panel.close_background()
+        self.session.close()
+        super().closeEvent(event)
+        self.closed.emit(self)
+
+
+def _splitter(way: Qt.Orientation, *widgets: QWidget) -> QSplitter:
+    made = QSplitter(way)
+    made.setHandleWidth(1)
+    made.setChildrenCollapsible(False)
+    for widget in widgets:
+        made.addWidget(widget)
+    return made

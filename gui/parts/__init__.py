@@ -1,0 +1,1 @@
+"""Small widgets and painted pieces that panels are made of."""

@@ -1,0 +1,337 @@
+"""The blocks of a details panel as widgets; each can show another block of its sort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from graph.identity import Subject
+from graph.model import LoopStatus
+from gui import figures
+from gui.actions import Actions
+from gui.fonts import Role
+from gui.look import Look
+from gui.parts.blocks import (
+    Block,
+    Doing,
+    Fact,
+    Facts,
+    Figures,
+    Gain,
+    Growth,
+    Head,
+    Hops,
+    Proof,
+    Section,
+    Sentence,
+)
+from gui.parts.buttons import Button
+from gui.parts.cells import Cell, draw
+from gui.parts.drawings import ConfidenceBar, GrowthBars, HopList, Scale
+from gui.parts.paint import guarded
+from gui.parts.text import Pill, Text, column, emptied, row
+
+
+@dataclass(frozen=True)
+class Around:
+    """What blocks need of the window."""
+
+    look: Look
+    actions: Actions
+    select: Callable[[Subject], None]
+
+
+class HeadBlock(QWidget):
+    """Kind and badge, then the name."""
+
+    def __init__(self, around: Around) -> None:
+        super().__init__()
+        self._kind = Text(role=Role.SECONDARY, tone="dim")
+        self._pill = Pill()
+        self._title = Text(role=Role.TITLE, wrap=True)
+        self._subtitle = Text(tone="dim", wrap=True)
+        self.setLayout(column(row(self._kind, self._pill, None, gap=8), self._title, self._subtitle, gap=6))
+
+    def show_block(self, head: Head) -> None:
+        self._kind.setText(head.kind)
+        self._title.setText(head.title)
+        self._subtitle.setText(head.subtitle)
+        self._subtitle.setVisible(bool(head.subtitle))
+        self._pill.setVisible(head.pill is not None)
+        if head.pill is not None:
+            self._pill.show_as(*head.pill)
+
+
+class GainBlock(QWidget):
+    """The gain in large figures over its scale."""
+
+    def __init__(self, around: Around) -> None:
+        super().__init__()
+        self._figure = Text(role=Role.FIGURE)
+        self._note = Text(role=Role.SECONDARY, tone="dim")
+        self._scale = Scale(around.look)
+        self.setLayout(column(row(self._figure, 10, self._note, None), self._scale, gap=8))
+
+    def show_block(self, gain: Gain) -> None:
+        tone = {LoopStatus.RUNAWAY: "run", LoopStatus.ACTIVE: "warn"}.get(gain.status, "text")
+        self._figure.set_tone(tone)
+        self._figure.setText("not measured" if gain.gain is None else f"×{gain.gain:.2f}")
+        between = (
+            ""
+            if gain.low is None or gain.high is None
+            else f"95 % between {gain.low:.2f} and {gain.high:.2f}"
+        )
+        self._note.setText("\n".join(part for part in ("gain per lap", between) if part))
+        self._scale.show_block(gain)
+
+
+class FiguresBlock(QWidget):
+    """Label over value, three in a row."""
+
+    def __init__(self, around: Around) -> None:
+        super().__init__()
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(12)
+        self._made: list[tuple[Text, Text]] = []
+        self.setLayout(self._grid)
+
+    def show_block(self, figures_shown: Figures) -> None:
+        if len(self._made) != len(figures_shown.items):
+            emptied(self._grid)
+            self._made = []
+            for number in range(len(figures_shown.items)):
+                label, value = Text(role=Role.SECONDARY, tone="dim"), Text(role=Role.SECTION)
+                cell = column(label, value, gap=2)
+                self._grid.addLayout(cell, number // 3, number % 3)
+                self._grid.setColumnStretch(number % 3, 1)
+                self._made.append((label, value))
+        for (label, value), (name, shown, tone) in zip(self._made, figures_shown.items, strict=True):
+            label.setText(name)
+            value.setText(shown)
+            value.set_tone(tone)
+
+
+class SectionBlock(QWidget):
+    """A hairline from edge to edge, then a head with a note at the right."""
+
+    def __init__(self, around: Around) -> None:
+        super().__init__()
+        self._title = Text(role=Role.HEAD)
+        self._note = Text(role=Role.SECONDARY)
+        self.setLayout(column(row(self._title, None, self._note), margins=(0, 14, 0, 0)))
+        self._look = around.look
+
+    def show_block(self, section: Section) -> None:
+        self._title.setText(section.title)
+        self._note.setText(section.note)
+        self._note.set_tone(section.tone)
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(0, 0, self.width(), 1, self._look.colour("line"))
+        painter.end()
+
+
+class FactLine(QWidget):
+    """One fact; Enter or a click selects what it is about."""
+
+    HEIGHT = 22
+
+    def __init__(self, around: Around) -> None:
+        super().__init__()
+        self._around = around
+        self._fact = Fact("")
+        self._hover = False
+        self.setFixedHeight(self.HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.HEIGHT)
+
+    def show_fact(self, fact: Fact) -> None:
+        self._fact = fact
+        self.setToolTip(fact.tip or fact.name)
+        self.setAccessibleName(f"{fact.name} {fact.value} {fact.aside}".strip())
+        clickable = fact.subject is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if clickable else Qt.FocusPolicy.NoFocus)
+        self.update()
+
+    def _go(self) -> None:
+        if self._fact.subject is not None:
+            self._around.select(self._fact.subject)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self._go()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._go()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Enter, QEvent.Type.Leave):
+            self._hover = event.type() is QEvent.Type.Enter
+            self.update()
+        return super().event(event)
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        fact, look, whole = self._fact, self._around.look, QRectF(self.rect())
+        if self._hover and fact.subject is not None:
+            painter.fillRect(whole.adjusted(-4, 0, 4, 0), look.colour("raised"))
+        wide = self.fontMetrics().horizontalAdvance(fact.value) + 12 if fact.value else 0
+        draw(
+            painter,
+            whole.adjusted(0, 0, -wide, 0),
+            Cell(
+                fact.name,
+                Role.NAME if fact.subject else Role.BODY,
+                fact.tone,
+                mark=fact.mark,
+                aside=fact.aside,
+                middle=True,
+            ),
+            look,
+        )
+        draw(painter, whole, Cell(fact.value, Role.SECONDARY, "dim", right=True), look)
+        if self.hasFocus():
+            painter.setPen(QPen(look.colour("accent"), 1.3))
+            painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        painter.end()
+
+
+class FactsBlock(QWidget):
+    """Facts below each other."""
+
+    def __init__(self, around: Around) -> None:
+        super().__init__()
+        self._around = around
+        self._box: QVBoxLayout = column(gap=0)
+        self._lines: list[FactLine] = []
+        self.setLayout(self._box)
+
+    def show_block(self, facts: Facts) -> None:
+        while len(self._lines) < len(facts.items):
+            line = FactLine(self._around)
+            self._lines.append(line)
+            self._box.addWidget(line)
+        while len(self._lines) > len(facts.items):
+            line = self._lines.pop()
+            line.hide()
+            line.deleteLater()
+        for line, fact in zip(self._lines, facts.items, strict=True):
+            line.show_fact(fact)
+
+
+class SentenceBlock(Text):
+    """Words that wrap."""
+
+    def __init__(self, around: Around) -> None:
+        super().__init__(wrap=True)
+
+    def show_block(self, sentence: Sentence) -> None:
+        self.setText(sentence.text)
+        self.set_tone(sentence.tone)
+
+
+class ProofBlock(QWidget):
+    """A reason: its sentence, its source, and a bar for how much it is believed."""
+
+    def __init__(self, around: Around) -> None:
+        super().__init__()
+        self._detail = Text(wrap=True)
+        self._source = Text(role=Role.SECONDARY, tone="faint")
+        self._sure = Text(role=Role.LABEL, tone="dim")
+        self._bar = ConfidenceBar(around.look)
+        self.setLayout(column(self._detail, self._bar, row(self._source, None, self._sure), gap=3))
+
+    def show_block(self, proof: Proof) -> None:
+        self._detail.setText(proof.detail)
+        self._source.setText(proof.source)
+        self._source.setToolTip(proof.when)
+        self._sure.setText(figures.per_cent(proof.confidence))
+        self._bar.show_part(proof.confidence)
+        self._bar.setToolTip(proof.when)
+
+
+class DoingBlock(QWidget):
+    """What to do."""
+
+    def __init__(self, around: Around) -> None:
+        super().__init__()
+        self._around = around
+        self._box = row(gap=8)
+        self.setLayout(self._box)
+
+    def show_block(self, doing: Doing) -> None:
+        emptied(self._box)
+        for words, action_id, kind in doing.items:
+            button = Button(self._around.look, words, kind).follow(self._around.actions[action_id])
+            self._box.addWidget(button)
+        self._box.addStretch(1)
+
+
+SORTS: dict[type, type[QWidget]] = {
+    Head: HeadBlock,
+    Gain: GainBlock,
+    Figures: FiguresBlock,
+    Section: SectionBlock,
+    Facts: FactsBlock,
+    Sentence: SentenceBlock,
+    Proof: ProofBlock,
+    Hops: HopList,
+    Growth: GrowthBars,
+    Doing: DoingBlock,
+}
+
+
+class Blocks(QWidget):
+    """Blocks below each other; what did not change is left alone."""
+
+    def __init__(self, around: Around) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self._around = around
+        self._shown: tuple[Block, ...] = ()
+        self._widgets: list[QWidget] = []
+        self._box = column(gap=10, margins=(16, 12, 16, 16))
+        self._box.addStretch(1)
+        self.setLayout(self._box)
+
+    def show_blocks(self, wanted: tuple[Block, ...]) -> None:
+        """Show these blocks."""
+        if [type(block) for block in wanted] != [type(block) for block in self._shown]:
+            for widget in self._widgets:
+                self._box.removeWidget(widget)
+                widget.hide()
+                widget.deleteLater()
+            self._widgets = []
+            for number, block in enumerate(wanted):
+                made = self._make(block)
+                self._widgets.append(made)
+                self._box.insertWidget(number, made)
+            self._shown = ()
+        for number, (widget, block) in enumerate(zip(self._widgets, wanted, strict=True)):
+            if number >= len(self._shown) or self._shown[number] != block:
+                widget.show_block(block)  # type: ignore[attr-defined]
+        self._shown = wanted
+
+    @property
+    def shown(self) -> tuple[Block, ...]:
+        """What is shown."""
+        return self._shown
+
+    def _make(self, block: Block) -> QWidget:
+        sort = SORTS[type(block)]
+        return sort(self._around.look) if sort in (HopList, GrowthBars) else sort(self._around)  # type: ignore[arg-type]

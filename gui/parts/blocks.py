@@ -1,0 +1,125 @@
+"""What a details panel says, as data: made from the graph without a widget, drawn by `block_widgets`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graph.identity import Subject
+from graph.model import LoopStatus
+from gui.parts.marks import Mark
+
+
+@dataclass(frozen=True)
+class Head:
+    """What it is."""
+
+    kind: str
+    title: str
+    subtitle: str = ""
+    pill: tuple[str, str] | None = None
+    """Words and ground."""
+
+
+@dataclass(frozen=True)
+class Gain:
+    """The one key figure of a loop, with its interval."""
+
+    gain: float | None
+    low: float | None
+    high: float | None
+    status: LoopStatus
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Label, value and tone of a few figures, three in a row."""
+
+    items: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A hairline and the head of what follows."""
+
+    title: str
+    note: str = ""
+    tone: str = "dim"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line with a mark, a name, and a value at the right; a subject makes it one that can be clicked."""
+
+    name: str
+    value: str = ""
+    mark: Mark | None = None
+    aside: str = ""
+    subject: Subject | None = None
+    tip: str = ""
+    tone: str = "text"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Lines below each other."""
+
+    items: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence in the colour of a tone."""
+
+    text: str
+    tone: str = "dim"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A reason to believe: its source, how much, and a sentence a person can check."""
+
+    source: str
+    confidence: float
+    detail: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A node of a loop and the step that leads on from it."""
+
+    name: str
+    mark: Mark
+    step: str
+    """What the step is: `sends`, `read after` or `passed on`."""
+    ms: float | None
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Hops:
+    """The way round, with the time of each step."""
+
+    items: tuple[Hop, ...]
+    back: str
+    """The last line: where it ends."""
+    total_ms: float | None
+    status: LoopStatus
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Records per lap."""
+
+    counts: tuple[int, ...]
+    status: LoopStatus
+
+
+@dataclass(frozen=True)
+class Doing:
+    """Buttons: words, the id of the action, and the kind of button."""
+
+    items: tuple[tuple[str, str, str], ...]
+
+
+Block = Head | Gain | Figures | Section | Facts | Sentence | Proof | Hops | Growth | Doing

@@ -1,0 +1,362 @@
+"""What the window is looking at: a running engine or a capture file, and what is selected in it.
+
+Panels know this and nothing else: whether the graph comes from an engine or from a file makes no
+difference to them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from graph.identity import ApplicationId, ChannelId, LoopId, OperationId, RouteId, ServerId, Subject
+from graph.model import DependencyGraph, FeedbackLoop, LoopStatus, Severity
+from gui import figures
+from gui.bridge import EngineBridge
+from inspector.errors import CaptureError
+from inspector.link import (
+    Command,
+    Connect,
+    ConnectionChanged,
+    ConnectionState,
+    Gauges,
+    LockChanged,
+    Problem,
+    ProblemSolved,
+    Ready,
+)
+from inspector.store.reader import CaptureReader
+from inspector.store.selection import RowFilter
+
+log = logging.getLogger("eventscope.session")
+
+ENGINE = "engine"
+MOST_PROBLEMS = 500
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A problem, present or past."""
+
+    key: str
+    severity: Severity
+    message: str
+    remedy: str
+    since_ns: int
+    solved_ns: int | None = None
+
+
+class Session(QObject):
+    """The graph, the capture, the selection and the state of connections, with the news of each."""
+
+    graph_changed = Signal()
+    rows_changed = Signal()
+    gauges_changed = Signal()
+    selection_changed = Signal()
+    record_changed = Signal()
+    problems_changed = Signal()
+    connections_changed = Signal()
+    lock_changed = Signal(object)
+    replay_planned = Signal(object)
+    replay_ran = Signal(object)
+    moment_changed = Signal()
+    zone_changed = Signal()
+    opened = Signal()
+
+    def __init__(self, parent: QObject | None = None, *, utc: bool = False) -> None:
+        super().__init__(parent)
+        self.bridge: EngineBridge | None = None
+        self.reader: CaptureReader | None = None
+        self.capture: Path | None = None
+        self.graph = DependencyGraph()
+        """The one that is shown."""
+        self.newest = DependencyGraph()
+        self.gauges: Gauges | None = None
+        self.selection: Subject | None = None
+        self.row: int | None = None
+        """The record that is selected, by its row."""
+        self.moment_ns: int | None = None
+        """The time that is looked at; None is now."""
+        self.connections: dict[ServerId, ConnectionChanged] = {}
+        self.unlocked: set[ServerId] = set()
+        self.troubles: dict[str, Trouble] = {}
+        self.began = time.monotonic()
+        self.utc = utc
+        self._passwords: dict[str, str | None] = {}
+
+    # Where it comes from
+
+    @property
+    def live(self) -> bool:
+        """Whether an engine is behind it, and not a file."""
+        return self.bridge is not None
+
+    @property
+    def why_not_live(self) -> str:
+        """Why what needs a broker cannot be done; empty when it can."""
+        if not self.live:
+            return "This is a capture file; connect to a broker for that."
+        if not any(each.state is ConnectionState.LIVE for each in self.connections.values()):
+            return "No server is connected."
+        return ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is neither a connection nor a file."""
+        return self.bridge is None and self.reader is None
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone that times are shown in."""
+        return figures.zone(self.utc)
+
+    def set_utc(self, on: bool) -> None:
+        """Show times in UTC, or in the computer's own zone."""
+        self.utc = on
+        self.zone_changed.emit()
+
+    @property
+    def now_ns(self) -> int:
+        """The time that rates and ages are counted to: that of the newest graph, or of the last record."""
+        if self.moment_ns is not None:
+            return self.moment_ns
+        if self.live:
+            return time.time_ns()
+        span = self.reader.span_ns() if self.reader is not None else None
+        return max(self.newest.to_ns, span[1] if span else 0)
+
+    def attach(self, bridge: EngineBridge, capture: Path) -> None:
+        """Look at what an engine reports from now on."""
+        self.bridge, self.capture = bridge, capture
+        bridge.ready.connect(self._ready)
+        bridge.graph_changed.connect(self._graph)
+        bridge.gauges_changed.connect(self._gauges)
+        bridge.connection_changed.connect(self._connection)
+        bridge.problem_raised.connect(self._problem)
+        bridge.problem_solved.connect(self._solved)
+        bridge.lock_changed.connect(self._lock)
+        bridge.replay_planned.connect(self.replay_planned)
+        bridge.replay_ran.connect(self.replay_ran)
+        bridge.engine_ended.connect(self._ended)
+        self.began = time.monotonic()
+        self.opened.emit()
+
+    def open_file(self, path: Path) -> None:
+        """Look at a capture file; raises CaptureError."""
+        reader = CaptureReader(path)
+        try:
+            graph = reader.graph()
+        except CaptureError:
+            reader.close()
+            raise
+        self.reader, self.capture = reader, path
+        self.newest = self.graph = graph
+        for damage in reader.damaged:
+            self.trouble(f"damage {damage.first_row}", damage.sentence, "The other rows can be read.")
+        self.opened.emit()
+        self.graph_changed.emit()
+        self.rows_changed.emit()
+
+    def connect_to(self, url: str, password: str | None) -> None:
+        """Ask the engine to observe a server."""
+        self._passwords[url] = password
+        self.send(Connect(url, password))
+
+    def send(self, command: Command) -> None:
+        """Hand a command to the engine, where there is one."""
+        if self.bridge is not None:
+            self.bridge.send(command)
+
+    def restart(self) -> None:
+        """Start the engine again after it ended, and connect as before."""
+        if self.bridge is None or self.bridge.running:
+            return
+        self.unlocked.clear()
+        self.bridge.start()
+        for url, password in self._passwords.items():
+            self.bridge.send(Connect(url, password))
+        self.solve(ENGINE)
+
+    def close(self) -> None:
+        """End the engine and close the file."""
+        if self.bridge is not None:
+            self.bridge.stop()
+        if self.reader is not None:
+            self.reader.close()
+            self.reader = None
+
+    # What is selected
+
+    def select(self, subject: Subject | None) -> None:
+        """Select an application, a channel, an edge or a loop; None selects nothing."""
+        if subject != self.selection or self.row is not None:
+            self.selection, self.row = subject, None
+            self.selection_changed.emit()
+
+    def select_row(self, row: int | None) -> None:
+        """Select a record; what else is selected stays."""
+        if row != self.row:
+            self.row = row
+            self.record_changed.emit()
+
+    def exists(self, subject: Subject) -> bool:
+        """Whether the graph that is shown has it."""
+        graph = self.graph
+        match subject:
+            case ServerId():
+                return subject in graph.servers
+            case ChannelId():
+                return subject in graph.channels
+            case ApplicationId():
+                return subject in graph.applications
+            case OperationId():
+                return subject in graph.operations
+            case RouteId():
+                return subject in graph.routes
+            case LoopId():
+                return subject in graph.loops
+
+    def row_filter(self, subject: Subject | None = None) -> RowFilter:
+        """The records that belong to a subject, or all."""
+        graph = self.graph
+        until = None if self.moment_ns is None else self.moment_ns
+        chosen = RowFilter(until_ns=until)
+        match subject:
+            case ChannelId():
+                return _with(chosen, channels=frozenset({subject}))
+            case ApplicationId():
+                application = graph.applications.get(subject)
+                aliases = frozenset(application.aliases if application else ())
+                sent = frozenset(
+                    o.channel for o in graph.operations if o.application == subject and o.source == subject
+                )
+                if aliases & frozenset(self.reader.senders() if self.reader else ()):
+                    return _with(chosen, senders=aliases)
+                received = frozenset(o.channel for o in graph.operations if o.application == subject)
+                return _with(chosen, channels=sent or received)
+            case OperationId():
+                return _with(chosen, channels=frozenset({subject.channel}))
+            case RouteId():
+                return _with(chosen, channels=frozenset({subject.source, subject.target}))
+            case LoopId():
+                loop = graph.loops.get(subject)
+                hops = loop.hops if loop else ()
+                return _with(chosen, channels=frozenset(h for h in hops if isinstance(h, ChannelId)))
+            case ServerId():
+                return _with(chosen, channels=frozenset(c for c in graph.channels if c.server == subject))
+            case None:
+                return chosen
+
+    def loops(self, *statuses: LoopStatus) -> list[FeedbackLoop]:
+        """The loops of some statuses."""
+        return [loop for loop in self.graph.loops.values() if loop.status in statuses]
+
+    def loop_channels(self, *statuses: LoopStatus) -> frozenset[ChannelId]:
+        """The channels that such loops pass."""
+        return frozenset(
+            hop for loop in self.loops(*statuses) for hop in loop.hops if isinstance(hop, ChannelId)
+        )
+
+    def look_at(self, moment_ns: int | None) -> None:
+        """Show the graph and the records as they were at a time; None is now."""
+        if moment_ns == self.moment_ns:
+            return
+        if moment_ns is not None and self.reader is not None:
+            try:
+                self.graph = self.reader.graph(moment_ns)
+            except CaptureError as failure:
+                self.trouble("history", failure.message, failure.remedy)
+                return
+        else:
+            self.graph, moment_ns = self.newest, None
+        self.moment_ns = moment_ns
+        self.moment_changed.emit()
+        self.graph_changed.emit()
+
+    # Problems
+
+    def trouble(
+        self, key: str, message: str, remedy: str = "", severity: Severity = Severity.WARNING
+    ) -> None:
+        """Put a problem of the window itself beside those of the engine."""
+        self._problem(Problem(key, severity, message, time.time_ns(), remedy))
+
+    def solve(self, key: str) -> None:
+        """A problem of the window is gone."""
+        self._solved(ProblemSolved(key, time.time_ns()))
+
+    # Reports
+
+    def _ready(self, report: Ready) -> None:
+        self.capture = Path(report.capture)
+        self._open_capture()
+
+    def _open_capture(self) -> None:
+        if self.reader is not None or self.capture is None or not self.capture.exists():
+            return
+        try:
+            self.reader = CaptureReader(self.capture)
+        except CaptureError as failure:
+            log.info("the capture cannot be read yet: %s", failure)
+            return
+        self.opened.emit()
+
+    def _graph(self, graph: DependencyGraph) -> None:
+        self.newest = graph
+        if self.moment_ns is None:
+            self.graph = graph
+            self.graph_changed.emit()
+
+    def _gauges(self, gauges: Gauges) -> None:
+        grown = self.gauges is None or gauges.rows != self.gauges.rows
+        self.gauges = gauges
+        self._open_capture()
+        if self.reader is not None and (grown or self.reader.end_row < gauges.rows):
+            try:
+                self.reader.refresh()
+            except CaptureError as failure:
+                self.trouble("reading", failure.message, failure.remedy)
+            else:
+                self.rows_changed.emit()
+        self.gauges_changed.emit()
+
+    def _connection(self, report: ConnectionChanged) -> None:
+        self.connections[report.server] = report
+        if report.state is ConnectionState.CLOSED:
+            del self.connections[report.server]
+        self.connections_changed.emit()
+
+    def _lock(self, report: LockChanged) -> None:
+        (self.unlocked.discard if report.locked else self.unlocked.add)(report.server)
+        self.lock_changed.emit(report)
+
+    def _problem(self, report: Problem) -> None:
+        old = self.troubles.pop(report.key, None)
+        since = old.since_ns if old and old.solved_ns is None else report.at_ns
+        self.troubles[report.key] = Trouble(report.key, report.severity, report.message, report.remedy, since)
+        if len(self.troubles) > MOST_PROBLEMS:
+            past = next((k for k, t in self.troubles.items() if t.solved_ns), next(iter(self.troubles)))
+            del self.troubles[past]
+        self.problems_changed.emit()
+
+    def _solved(self, report: ProblemSolved) -> None:
+        old = self.troubles.get(report.key)
+        if old is not None and old.solved_ns is None:
+            self.troubles[report.key] = replace(old, solved_ns=report.at_ns)
+            self.problems_changed.emit()
+
+    def _ended(self, sentence: str) -> None:
+        for server, report in list(self.connections.items()):
+            self.connections[server] = ConnectionChanged(server, report.url, ConnectionState.LOST, sentence)
+        self.trouble(ENGINE, sentence, "Restart it from here.", Severity.ERROR)
+        self.connections_changed.emit()
+
+
+def _with(chosen: RowFilter, **changes: object) -> RowFilter:
+    return msgspec.structs.replace(chosen, **changes)

@@ -1,0 +1,154 @@
+"""The colours of the window by role, light and dark: the only place that names one.
+
+Values, contrast and colour-deficiency figures are those of the style sheet; `tests/gui/test_theme.py`
+recomputes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from PySide6.QtGui import QColor, QFont
+
+from graph.model import LoopStatus
+from gui import fonts
+
+
+@dataclass(frozen=True)
+class Palette:
+    """One colour per role. Code asks for the role and never names a colour."""
+
+    types: tuple[QColor, ...]
+    """The squares before the names of event types."""
+    canvas: QColor
+    panel: QColor
+    raised: QColor
+    line: QColor
+    line2: QColor
+    text: QColor
+    dim: QColor
+    faint: QColor
+    ghost: QColor
+    accent: QColor
+    accentbg: QColor
+    sel: QColor
+    onaccent: QColor
+    card: QColor
+    cardline: QColor
+    edge: QColor
+    dot: QColor
+    topic: QColor
+    topicl: QColor
+    run: QColor
+    runbg: QColor
+    onrun: QColor
+    act: QColor
+    actbg: QColor
+    warn: QColor
+    warnbg: QColor
+    ack: QColor
+    ok: QColor
+    okbg: QColor
+    string: QColor
+    """A string in a decoded value."""
+    number: QColor
+    """A number in a decoded value."""
+
+
+@dataclass(frozen=True)
+class LoopColours:
+    """How a loop of one status is coloured."""
+
+    line: QColor
+    fill: QColor
+    """Inside its channels and its outlined badge."""
+    badge: QColor
+    badge_text: QColor
+    halo: QColor
+    """With its transparency; invisible where a status has no halo."""
+
+
+def _colours(words: str) -> tuple[QColor, ...]:
+    return tuple(QColor(word) for word in words.split())
+
+
+def _light() -> Palette:
+    return Palette(
+        _colours("#2F6FD0 #12806A #7A4FC9 #8A6A1F #3B7F9C #A04B8C #5B6B7E #4D7A2A"),
+        *_colours(
+            "#F7F8FA #FFFFFF #F2F4F7 #E3E7EC #CBD2DB #1A2028 #56616F #64707F #A6B0BC"
+            " #3557D6 #EAEEFC #E6EBFC #FFFFFF #FFFFFF #BEC7D2 #8390A1 #586575 #E7ECF3 #7F8FA3"
+            " #B80D32 #FBE8EC #FFFFFF #C07C00 #FBF1DC #8F5A00 #FBF1DC #5F6F85 #19774E #E3F4EC"
+            " #12705C #7A3FB8"
+        ),
+    )
+
+
+def _dark() -> Palette:
+    return Palette(
+        _colours("#7AA7FF #4FC7AC #B79BFF #D1B36A #72BEDB #E29AD0 #9AA8B8 #9CCB74"),
+        *_colours(
+            "#0F1216 #15191F #1D2229 #262C35 #39424E #E7EBF0 #A2ADBA #8592A1 #5A6675"
+            " #7D9BFF #1E2745 #202B4D #0D1220 #1B2027 #3D4754 #5B6777 #9FACBB #27303B #74849A"
+            " #F4525A #3A171B #1C0406 #FFC94D #352812 #FFC94D #352812 #7C8A9D #4CC38A #12301F"
+            " #63CDB2 #C3A4FF"
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours and fonts together; `light()` and `dark()` make the two there are."""
+
+    name: str
+    palette: Palette
+    scale: float = 1.0
+    """Text size, 1.0 being 100 %."""
+
+    @property
+    def dark(self) -> bool:
+        """Whether text is lighter than its ground."""
+        return self.palette.text.lightness() > self.palette.canvas.lightness()
+
+    def font(self, role: fonts.Role, *, italic: bool = False) -> QFont:
+        """The font for a role at this theme's text size."""
+        return fonts.font(role, scale=self.scale, italic=italic)
+
+    def type_colour(self, name: str) -> QColor:
+        """The colour of an event type: the same in every run and on every machine."""
+        digest = blake2b(name.encode(), digest_size=2).digest()
+        return self.palette.types[int.from_bytes(digest, "big") % len(self.palette.types)]
+
+    def loop(self, status: LoopStatus) -> LoopColours:
+        """The colours of a loop of a status."""
+        colours = self.palette
+        if status is LoopStatus.RUNAWAY:
+            halo = faded(colours.run, 0.26 if self.dark else 0.13)
+            return LoopColours(colours.run, colours.runbg, colours.run, colours.onrun, halo)
+        if status is LoopStatus.ACTIVE:
+            halo = faded(colours.act, 0.14 if self.dark else 0.10)
+            return LoopColours(colours.act, colours.actbg, colours.actbg, colours.warn, halo)
+        return LoopColours(colours.ack, colours.topic, colours.panel, colours.dim, faded(colours.ack, 0.0))
+
+    def loop_text(self, status: LoopStatus) -> QColor:
+        """The colour of words about a loop of a status, on canvas or panel."""
+        palette = self.palette
+        return {LoopStatus.RUNAWAY: palette.run, LoopStatus.ACTIVE: palette.warn}.get(status, palette.dim)
+
+
+def light() -> Theme:
+    """Dark text on light ground."""
+    return Theme("light", _light())
+
+
+def dark() -> Theme:
+    """Light text on dark ground."""
+    return Theme("dark", _dark())
+
+
+def faded(colour: QColor, opacity: float) -> QColor:
+    """The colour at an opacity of 0 to 1."""
+    made = QColor(colour)
+    made.setAlphaF(opacity)
+    return made

@@ -1,0 +1,59 @@
+"""First and next offsets of partitions (ListOffsets), asked of their leaders in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import TypeVar
+
+from inspector.brokers.kafka.cluster import Cluster, Partition
+
+T = TypeVar("T")
+EARLIEST, LATEST = -2, -1
+CHUNK = 2_000
+"""Partitions a request."""
+TOPIC_REFUSED = 29
+
+
+async def list_offsets(
+    cluster: Cluster, partitions: Iterable[Partition], at: int
+) -> tuple[dict[Partition, int], set[str]]:
+    """Offsets at `EARLIEST` or `LATEST`, and the topics that the login may not describe.
+
+    Partitions without a leader, or that moved meanwhile, are missing from the answer.
+    """
+    offsets: dict[Partition, int] = {}
+    refused: set[str] = set()
+    led = cluster.by_leader(partitions)
+
+    async def ask(node: int) -> None:
+        for part in chunks(led[node], CHUNK):
+            topics = [
+                {"Name": topic, "Partitions": [{"PartitionIndex": one, "Timestamp": at} for one in numbers]}
+                for topic, numbers in by_topic(part).items()
+            ]
+            answer = await cluster.request(node, "ListOffsets", {"ReplicaId": -1, "Topics": topics})
+            for topic in answer["Topics"]:
+                for one in topic["Partitions"]:
+                    if one["ErrorCode"] == 0:
+                        offsets[topic["Name"], one["PartitionIndex"]] = one["Offset"]
+                    elif one["ErrorCode"] == TOPIC_REFUSED:
+                        refused.add(topic["Name"])
+
+    await cluster.on_each(led, ask)
+    return offsets, refused
+
+
+def by_topic(partitions: Iterable[Partition]) -> dict[str, list[int]]:
+    """Partition numbers by topic."""
+    topics: dict[str, list[int]] = {}
+    for topic, number in partitions:
+        topics.setdefault(topic, []).append(number)
+    return topics
+
+
+def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:
+    """The items in lists of at most `size`."""
+    rest = iter(items)
+    while part := list(islice(rest, size)):
+        yield part

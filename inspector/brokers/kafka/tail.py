@@ -1,0 +1,266 @@
+"""The tail of every topic: what is written is read in order, once, within the allowance, and without a trace.
+
+Positions live here and nowhere else, so a broker that goes and comes back is read on from where it stood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from time import monotonic
+from typing import Any
+
+from graph.identity import ChannelId, ChannelKind, ServerId
+from inspector.brokers.allowance import Allowance
+from inspector.brokers.base import Budget
+from inspector.brokers.kafka import batches
+from inspector.brokers.kafka.cluster import Cluster, Partition
+from inspector.brokers.kafka.offsets import EARLIEST, LATEST, TOPIC_REFUSED, list_offsets
+from inspector.brokers.kafka.refusals import Refusals, Sight
+from inspector.brokers.kafka.session import FetchSession
+from inspector.observation import Observation, RecordsSeen
+from inspector.record import Record
+
+log = logging.getLogger("eventscope.kafka")
+
+FETCH_BYTES = 1 << 20
+PARTITION_BYTES = 256 << 10
+BACKFILL_RECORDS = 200
+"""Records of each partition read from before the start, so that there is something to see at once."""
+_GUESSED_SIZE = 500
+_PACE_S = 0.05
+"""Between two fetches that bring little: a busy topic would answer each at once."""
+_KEEP_UP_S = 1.0
+_OUT_OF_RANGE = 1
+
+
+class Tail:
+    """Reads all topics it is told to follow, one fetch at a time on each broker."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        server: ServerId,
+        budget: Budget,
+        refusals: Refusals,
+        emit: Callable[[list[Observation]], Awaitable[None]],
+    ) -> None:
+        self._cluster = cluster
+        self._server = server
+        self._refusals = refusals
+        self._emit = emit
+        self._allowance = Allowance(budget.bytes_per_s, monotonic)
+        self._positions: dict[Partition, int] = {}
+        self._ends: dict[Partition, int] = {}
+        self._sizes: dict[Partition, float] = {}
+        self._paused: set[Partition] = set()
+        self._changes = 0
+        self._strayed: set[Partition] = set()
+        self._beyond: set[Partition] = set()
+        self._refused: set[str] = set()
+        self._unreadable: set[str] = set()
+        self.stale = asyncio.Event()
+        """Set when partitions have moved and the metadata should be read anew."""
+
+    def follow(self, starts: dict[Partition, int], ends: dict[Partition, int]) -> None:
+        """Read these partitions from these offsets on."""
+        self._positions.update(starts)
+        self._changes += 1
+        self.moved(ends)
+
+    def backfill(self, first: dict[Partition, int], ends: dict[Partition, int]) -> dict[Partition, int]:
+        """Where to start so that the newest records of each partition are read, within the allowance."""
+        filled = [one for one, end in ends.items() if end > first.get(one, 0)]
+        share = self._allowance.left // _GUESSED_SIZE // max(1, len(filled))
+        each = min(BACKFILL_RECORDS, max(2, share))
+        return {one: max(first.get(one, 0), end - each) for one, end in ends.items()}
+
+    def moved(self, ends: dict[Partition, int]) -> None:
+        """Take note of the next offsets of partitions."""
+        for partition in self._positions.keys() & ends.keys():
+            self._ends[partition] = max(ends[partition], self._positions[partition])
+
+    def forget(self, topics: Iterable[str]) -> None:
+        """Read these topics no more."""
+        gone = set(topics)
+        self._changes += 1
+        for partition in [one for one in self._positions if one[0] in gone]:
+            del self._positions[partition]
+            self._ends.pop(partition, None)
+            self._sizes.pop(partition, None)
+            self._beyond.discard(partition)
+        self._refused -= gone
+        self._unreadable -= gone
+
+    def resume(self) -> None:
+        """Try again what was put aside: the metadata are fresh."""
+        self._paused.clear()
+        self._changes += 1
+
+    def follows(self, partition: Partition) -> bool:
+        """Whether a partition is read."""
+        return partition in self._positions
+
+    async def run(self, node: int) -> None:
+        """Read what a broker leads while it is part of the cluster; raises what `Cluster.request` raises."""
+        session = FetchSession()
+        checked = monotonic()
+        led: list[Partition] = []
+        layout = (-1, -1)
+        while node in self._cluster.nodes:
+            began = monotonic()
+            if layout != (self._cluster.generation, self._changes):
+                layout = (self._cluster.generation, self._changes)
+                led = [
+                    one for one in self._positions.keys() - self._paused if self._cluster.leader(one) == node
+                ]
+            wanted = {one: self._positions[one] for one in led}
+            wait = self._allowance.wait_s()
+            if wait or began - checked > _KEEP_UP_S:
+                await asyncio.sleep(wait)
+                await self._keep_up(led)
+                checked = monotonic()
+                continue
+            if not wanted:
+                await asyncio.sleep(_PACE_S)
+                continue
+            room = min(FETCH_BYTES, max(1, self._allowance.left))
+            body = session.request(wanted, room, PARTITION_BYTES)
+            answer = await self._cluster.request(node, "Fetch", body, line="tail")
+            if not session.accept(answer):
+                continue
+            left = self._allowance.left
+            read = self._take(answer, wanted)
+            if read:
+                await self._emit(read)
+            if self._strayed:
+                await self._put_right()
+            if left - self._allowance.left < FETCH_BYTES // 2:
+                await asyncio.sleep(max(0.0, began + _PACE_S - monotonic()))
+
+    def _take(self, answer: dict[str, Any], wanted: dict[Partition, int]) -> list[Observation]:
+        read: list[Observation] = []
+        for topic in answer["Responses"]:
+            channel = ChannelId(self._server, ChannelKind.TOPIC, topic["Topic"])
+            records: list[Record] = []
+            skipped = 0
+            for part in sorted(topic["Partitions"], key=lambda one: one["PartitionIndex"]):
+                partition = topic["Topic"], part["PartitionIndex"]
+                if self._positions.get(partition) != wanted.get(partition, -1):
+                    continue
+                if part["ErrorCode"]:
+                    read += self._set_aside(partition, part["ErrorCode"])
+                    continue
+                self._ends[partition] = part["HighWatermark"]
+                if partition[0] in self._refused:
+                    self._refused.discard(partition[0])
+                    read += self._refusals.settle(Sight.RECORDS, self._refused)
+                if part["Records"]:
+                    skipped += self._read(partition, part["Records"], channel, read, records)
+            if records or skipped:
+                read.append(RecordsSeen(channel, tuple(records), skipped))
+        return read
+
+    def _read(
+        self,
+        partition: Partition,
+        data: memoryview,
+        channel: ChannelId,
+        read: list[Observation],
+        records: list[Record],
+    ) -> int:
+        """Read what was fetched of a partition, and return the number of records that cannot be read."""
+        self._allowance.spend(len(data))
+        lost = 0
+        number = partition[1]
+        position = self._positions[partition]
+        try:
+            for batch in batches.walk(data):
+                if batch.next_offset <= position:
+                    continue
+                read.append(batch.seen(channel, number))
+                try:
+                    records += batches.records(batch, channel, number, position)
+                except batches.Unreadable as error:
+                    lost += batch.records
+                    read += self._cannot_read(partition[0], str(error))
+                position = batch.next_offset
+                if batch.records:
+                    self._sizes[partition] = len(batch.data) / batch.records
+        except batches.Unreadable as error:
+            read += self._cannot_read(partition[0], str(error))
+            lost += max(0, self._ends[partition] - position)
+            position = max(position, self._ends[partition])
+        self._positions[partition] = position
+        return lost
+
+    def _cannot_read(self, topic: str, why: str) -> list[Observation]:
+        self._unreadable.add(topic)
+        log.debug("batch on %s: %s", topic, why)
+        return self._refusals.tell(
+            Sight.BATCHES,
+            f"Batches on {', '.join(sorted(self._unreadable)[:3])} cannot be read ({why}).",
+            "Look at how their sender compresses or signs them.",
+        )
+
+    def _set_aside(self, partition: Partition, code: int) -> list[Observation]:
+        if code == _OUT_OF_RANGE:
+            self._strayed.add(partition)
+            return []
+        if code == TOPIC_REFUSED:
+            self._paused.add(partition)
+            self._changes += 1
+            self._refused.add(partition[0])
+            return self._refusals.settle(Sight.RECORDS, self._refused)
+        self._pause(partition)
+        return []
+
+    async def _put_right(self) -> None:
+        """Put right positions that do not exist: records expired, or the log is another or a shorter one."""
+        strayed, self._strayed = self._strayed, set()
+        first, _ = await list_offsets(self._cluster, strayed, EARLIEST)
+        ends, _ = await list_offsets(self._cluster, strayed, LATEST)
+        read: list[Observation] = []
+        for partition in strayed & first.keys() & ends.keys() & self._positions.keys():
+            position = self._positions[partition]
+            if position < first[partition]:
+                self._positions[partition] = first[partition]
+                read.append(self._skipped(partition, first[partition] - position))
+            elif position > ends[partition] and partition in self._beyond:
+                # The metadata know it as the same topic: a new leader had less than the one before.
+                self._positions[partition] = ends[partition]
+                self._beyond.discard(partition)
+            elif position > ends[partition]:
+                self._beyond.add(partition)
+                self._pause(partition)
+        if read:
+            await self._emit(read)
+
+    def _pause(self, partition: Partition) -> None:
+        """Put a partition aside until the metadata are fresh."""
+        self._paused.add(partition)
+        self._changes += 1
+        self.stale.set()
+
+    async def _keep_up(self, wanted: Iterable[Partition]) -> None:
+        """Skip to the end where more lies unread than the allowance can pay soon.
+
+        All partitions of a broker skip together: chains of cause and effect are then whole in what is read.
+        """
+        behind = {
+            one: lag
+            for one in wanted
+            if one in self._positions and (lag := self._ends.get(one, 0) - self._positions[one]) > 0
+        }
+        unread = sum(lag * self._sizes.get(one, _GUESSED_SIZE) for one, lag in behind.items())
+        if unread <= self._allowance.backlog:
+            return
+        read: list[Observation] = []
+        for partition, lag in behind.items():
+            self._positions[partition] = self._ends[partition]
+            read.append(self._skipped(partition, lag))
+        await self._emit(read)
+
+    def _skipped(self, partition: Partition, count: int) -> RecordsSeen:
+        return RecordsSeen(ChannelId(self._server, ChannelKind.TOPIC, partition[0]), (), count)

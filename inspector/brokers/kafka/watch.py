@@ -1,0 +1,230 @@
+"""When what is looked at: all of it at once, then each thing at its own pace, and again after an outage."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+from graph.identity import ChannelId, ChannelKind
+from inspector.brokers.base import Budget
+from inspector.brokers.kafka.cluster import Cluster, Partition, Topic
+from inspector.brokers.kafka.codec import CodecError
+from inspector.brokers.kafka.looks import Looks, is_internal
+from inspector.brokers.kafka.offsets import EARLIEST, LATEST, list_offsets
+from inspector.brokers.kafka.refusals import Refusals, Sight
+from inspector.brokers.kafka.sending import Sending
+from inspector.brokers.kafka.tail import Tail
+from inspector.brokers.kafka.wire import NodeDown
+from inspector.errors import Unsupported
+from inspector.observation import (
+    Back,
+    ChannelGone,
+    ChannelSeen,
+    Lost,
+    Observation,
+    ServerSeen,
+)
+from inspector.tasks import TaskGroup
+
+OFFSETS_S, TOPICS_S, GROUPS_S, PRODUCERS_S, TRANSACTIONS_S = 2.0, 5.0, 5.0, 10.0, 10.0
+MANY_PARTITIONS = 2_000
+"""From here on everything is looked at half as often."""
+QUEUE = 32
+"""Batches waiting to be taken; when they are not, fetching waits too."""
+BACKOFF_S = (0.2, 2.0)
+LEADERLESS_S, SETTLE_S = 1.0, 0.3
+
+
+Look = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Watch:
+    """Everything one `observe` yields. Ends when it is closed."""
+
+    def __init__(self, cluster: Cluster, budget: Budget, sending: Sending) -> None:
+        self._cluster = cluster
+        self._server = cluster.connection.server
+        self._refusals = Refusals(cluster.connection)
+        self._looks = Looks(cluster, sending, self._refusals)
+        self._queue: asyncio.Queue[list[Observation] | None] = asyncio.Queue(QUEUE)
+        self._tasks = TaskGroup()
+        self._up = asyncio.Event()
+        self._up.set()
+        self._mending = False
+        self._started = False
+        self._topics: dict[str, Topic] = {}
+        self._tail = Tail(cluster, self._server, budget, self._refusals, self._queue.put)
+        self._tailing: dict[int, asyncio.Task[None]] = {}
+
+    async def batches(self) -> AsyncGenerator[Sequence[Observation], None]:
+        """What is seen, until `close`."""
+        self._tasks.spawn(self._begin(), "kafka first look")
+        try:
+            while (batch := await self._queue.get()) is not None:
+                while not self._queue.empty() and len(batch) < 1_000:
+                    more = self._queue.get_nowait()
+                    if more is None:
+                        yield batch
+                        return
+                    batch += more
+                yield batch
+        finally:
+            await self._tasks.close()
+
+    async def close(self) -> None:
+        """End the iterator and all tasks."""
+        await self._tasks.close()
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        self._queue.put_nowait(None)
+
+    async def _emit(self, seen: list[Observation]) -> None:
+        if seen:
+            await self._queue.put(seen)
+
+    async def _begin(self) -> None:
+        await self._emit([ServerSeen(self._server, self._server.address, None, len(self._cluster.nodes))])
+        await self._steadily(self._look_at_topics, Sight.OFFSETS)
+        await self._steadily(self._look_at_offsets, Sight.OFFSETS)
+        await self._steadily(self._look_at_groups, Sight.GROUPS)
+        schedule: tuple[tuple[Look, Sight, float, bool], ...] = (
+            (self._look_at_producers, Sight.SENDERS, PRODUCERS_S, False),
+            (self._look_at_transactions, Sight.TRANSACTIONS, TRANSACTIONS_S, False),
+            (self._look_at_offsets, Sight.OFFSETS, OFFSETS_S, True),
+            (self._look_at_groups, Sight.GROUPS, GROUPS_S, True),
+        )
+        for look, sight, period, later in schedule:
+            self._tasks.spawn(self._every(look, sight, period, later), f"kafka{look.__name__}")
+        self._tasks.spawn(self._keep_topics(), "kafka_topics")
+
+    async def _steadily(self, look: Look, sight: Sight) -> None:
+        """Look once; an outage in between is waited for, and what the broker cannot answer is told."""
+        while True:
+            await self._up.wait()
+            try:
+                await look()
+            except NodeDown:
+                await self._trouble()
+            except (CodecError, Unsupported) as error:
+                await self._emit(self._refusals.tell(sight, error.message, "The rest is shown without it."))
+                return
+            else:
+                return
+
+    async def _every(self, look: Look, sight: Sight, period: float, later: bool) -> None:
+        if later:
+            await asyncio.sleep(period)
+        while True:
+            began = monotonic()
+            await self._steadily(look, sight)
+            await self._emit(self._looks.unreachable())
+            pace = period * (2 if len(self._partitions()) > MANY_PARTITIONS else 1)
+            # A look that takes long is not allowed to fill all the time there is.
+            took = monotonic() - began
+            await asyncio.sleep(max(pace - took, took))
+
+    async def _keep_topics(self) -> None:
+        """Read the metadata at their pace, and soon when partitions have moved or have no leader."""
+        while True:
+            led = all(self._cluster.leader(one) is not None for one in self._partitions())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TOPICS_S if led else LEADERLESS_S):
+                    await self._tail.stale.wait()
+            await asyncio.sleep(SETTLE_S)
+            self._tail.stale.clear()
+            await self._steadily(self._refresh, Sight.OFFSETS)
+
+    async def _refresh(self) -> None:
+        await self._cluster.refresh()
+        await self._look_at_topics()
+
+    async def _trouble(self) -> None:
+        """A broker does not answer: if no other does either, tell it and wait until one does."""
+        if not self._mending:
+            self._mending = True
+            try:
+                await self._mend()
+            finally:
+                self._mending = False
+                self._up.set()
+        await asyncio.sleep(SETTLE_S)
+
+    async def _mend(self) -> None:
+        wait, longest = BACKOFF_S
+        try:
+            await self._cluster.refresh()
+        except NodeDown as error:
+            self._up.clear()
+            await self._emit([Lost(self._server, f"{error}. Trying again until it does.")])
+        while not self._up.is_set():
+            await asyncio.sleep(wait)
+            wait = min(longest, wait * 2)
+            with suppress(NodeDown):
+                await self._cluster.refresh()
+                await self._emit([Back(self._server)])
+                self._tail.stale.set()
+                return
+
+    def _partitions(self) -> list[Partition]:
+        return [(topic.name, number) for topic in self._topics.values() for number in topic.leaders]
+
+    def _channel(self, name: str) -> ChannelId:
+        return ChannelId(self._server, ChannelKind.TOPIC, name)
+
+    async def _look_at_topics(self) -> None:
+        before, now = self._topics, self._cluster.topics
+        gone = [name for name, topic in before.items() if name not in now or now[name].id != topic.id]
+        self._topics = dict(now)
+        seen: list[Observation] = [ChannelGone(self._channel(name)) for name in gone]
+        for name, topic in now.items():
+            if name in gone or name not in before or len(before[name].leaders) != len(topic.leaders):
+                seen.append(ChannelSeen(self._channel(name), len(topic.leaders), is_internal(topic)))
+        self._tail.forget(gone)
+        await self._emit(seen)
+        await self._follow()
+        self._tail.resume()
+        for node in self._cluster.nodes:
+            if node not in self._tailing or self._tailing[node].done():
+                self._tailing[node] = self._tasks.spawn(self._read(node), f"kafka_tail_{node}")
+
+    async def _look_at_offsets(self) -> None:
+        seen, ends = await self._looks.offsets()
+        self._tail.moved(ends)
+        await self._emit(seen)
+
+    async def _look_at_groups(self) -> None:
+        await self._emit(await self._looks.groups())
+
+    async def _look_at_producers(self) -> None:
+        await self._emit(await self._looks.producers())
+
+    async def _look_at_transactions(self) -> None:
+        await self._emit(await self._looks.transactions())
+
+    async def _follow(self) -> None:
+        """Tail what is new: at first its newest records, later all of it."""
+        new = [
+            one
+            for one in self._partitions()
+            if not self._tail.follows(one) and not is_internal(self._topics[one[0]])
+        ]
+        first, _ = await list_offsets(self._cluster, new, EARLIEST)
+        ends, _ = await list_offsets(self._cluster, new, LATEST)
+        self._tail.follow(first if self._started else self._tail.backfill(first, ends), ends)
+        self._started = True
+
+    async def _read(self, node: int) -> None:
+        while node in self._cluster.nodes:
+            await self._up.wait()
+            try:
+                await self._tail.run(node)
+            except NodeDown:
+                await self._trouble()
+            except (CodecError, Unsupported) as error:
+                await self._emit(
+                    self._refusals.tell(Sight.RECORDS, error.message, "The rest is shown without it.")
+                )
+                await asyncio.sleep(TOPICS_S)

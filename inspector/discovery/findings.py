@@ -1,0 +1,101 @@
+"""What a person should know about channels and senders, worked out from a graph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+
+from graph.identity import Action, ChannelId
+from graph.model import Channel, DependencyGraph, Finding, Severity
+from inspector.discovery.message_types import UNTYPED
+
+_GENERIC = (
+    "all bus data default event events general generic message messages misc notifications queue stream "
+    "test topic"
+)
+GENERIC_NAMES = frozenset(_GENERIC.split())
+MANY_TYPES = 4
+"""So many unrelated types on one channel make receivers read what is not for them."""
+
+_DEAD_LETTER = re.compile(
+    r"(?:^|[._-])(?:dlt|dlq|dead[._-]?letters?(?:[._-]queue)?)(?:$|[._-]\d+$)", re.IGNORECASE
+)
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+_WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+
+
+def is_dead_letter(name: str) -> bool:
+    """Whether a channel's name says that it takes dead letters: `orders.DLT`, `orders-dlq`."""
+    return _DEAD_LETTER.search(name) is not None
+
+
+def subject_of(type_name: str) -> str:
+    """What a type is about: `order` for `OrderPlaced`, `com.acme.order.placed.v1` and `order_placed`."""
+    parts = [part for part in re.split(r"[./:]", type_name) if not re.fullmatch(r"v?\d+", part)]
+    if not parts:
+        return type_name.lower()
+    words = [word.lower() for word in _WORDS.findall(parts[-1])]
+    if len(words) > 1 or len(parts) == 1:
+        return words[0] if words else parts[-1].lower()
+    return parts[-2].lower()
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What is known of channels beyond the graph."""
+
+    changes: Callable[[ChannelId], list[tuple[str, str]]]
+    """Types whose fields changed while they were watched, with what came and went."""
+    dead_letters: Container[ChannelId]
+    """Channels on which records with dead-letter headers were read."""
+    settled: Callable[[ChannelId], bool]
+    """Whether it was watched long enough for "nobody" to mean nobody."""
+    never_used: Callable[[ChannelId], bool]
+
+
+def findings(graph: DependencyGraph, watched: Watched) -> tuple[Finding, ...]:
+    """All findings but loops, the gravest first."""
+    received = {operation.channel for operation in graph.operations if operation.action is Action.RECEIVE}
+    received |= {route.source for route in graph.routes}
+    found: list[Finding] = []
+    for channel in graph.channels.values():
+        if not channel.internal:
+            found += _of_channel(channel, channel.id in received, watched)
+    sends = {
+        operation.application: operation.channel
+        for operation in sorted(graph.operations, reverse=True)
+        if operation.application.key.startswith("?")
+    }
+    for application in graph.applications.values():
+        if application.name is None:
+            where = sends[application.id].name if application.id in sends else "a channel"
+            message = f"Nothing names who sends to {where} ({application.detail})."
+            found.append(Finding("unattributed-producer", Severity.NOTE, application.id, message))
+    found.sort(key=lambda each: (_RANK[each.severity], each.rule, str(each.subject), each.message))
+    return tuple(found)
+
+
+def _of_channel(channel: Channel, received: bool, watched: Watched) -> Iterator[Finding]:
+    name = channel.id.name
+    dead = is_dead_letter(name) or channel.id in watched.dead_letters
+
+    def finding(rule: str, severity: Severity, message: str) -> Finding:
+        return Finding(rule, severity, channel.id, message)
+
+    if watched.never_used(channel.id):
+        yield finding("unused-channel", Severity.NOTE, f"Nothing was ever sent to {name}.")
+    elif dead and (channel.records or channel.id in watched.dead_letters):
+        yield finding("dead-letters", Severity.WARNING, f"Records that could not be handled lie in {name}.")
+    elif not received and channel.receivers_visible and channel.records and watched.settled(channel.id):
+        yield finding("no-receiver", Severity.NOTE, f"Records are sent to {name} and nobody receives them.")
+    named = [kind.name for kind in channel.types if kind.name != UNTYPED]
+    subjects = {subject_of(kind) for kind in named}
+    if not dead and len(subjects) >= MANY_TYPES:
+        message = f"{name} carries {len(named)} types about {len(subjects)} unrelated subjects."
+        yield finding("generic-channel", Severity.NOTE, message)
+    elif name.lower() in GENERIC_NAMES:
+        yield finding("generic-channel", Severity.NOTE, f"The name {name} does not tell what is sent there.")
+    for kind, change in watched.changes(channel.id):
+        message = f"The fields of {kind} on {name} changed while it was watched: {change}."
+        yield finding("schema-change", Severity.WARNING, message)

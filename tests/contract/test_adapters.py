@@ -1,0 +1,299 @@
+"""What every adapter promises, over a broker in memory and a real Kafka alike."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from graph.identity import ChannelId, ChannelKind
+from inspector.brokers import open_adapter
+from inspector.brokers.base import Budget, Outgoing
+from inspector.connection import parse
+from inspector.errors import ConnectionFailed, InspectorError
+from inspector.observation import (
+    Back,
+    BatchSeen,
+    ChannelGone,
+    ChannelSeen,
+    GroupSeen,
+    Lost,
+    OffsetsCommitted,
+    OffsetsSeen,
+    ProducerSeen,
+    RecordsSeen,
+    ServerSeen,
+    TransactionSeen,
+)
+from inspector.record import Position
+
+ODD = [
+    (b"k", b"v", (("h", b"1"), ("h", b"2"), ("empty", b""), ("null", None))),
+    (None, b"v", ()),
+    (b"", b"", ()),
+    (b"k", None, ()),
+    (None, None, ()),
+    (b"\x00\xff", b"\xfe" * 3000, (("ü", b"\x00"),)),
+]
+
+
+def numbered(count: int, size: int = 0) -> list[tuple[bytes | None, bytes | None, Any]]:
+    return [(None, b"%d" % number + b"x" * size, ()) for number in range(count)]
+
+
+async def test_the_first_batches_hold_server_channels_and_groups(
+    world: Any, connect: Any, observe: Any
+) -> None:
+    channel = world.create("orders", 3)
+    world.write(channel, numbered(5))
+    world.receive("billing", "billing-1", channel)
+    began = time.monotonic()
+    adapter = await connect(world.connection)
+    seen = await observe(adapter)
+    await seen.until(lambda: any(group.group == "billing" for group in seen.of(GroupSeen)), 5)
+    assert time.monotonic() - began < 3.0
+    assert isinstance(seen.observations[0], ServerSeen)
+    assert seen.of(ServerSeen)[0].server == adapter.server == world.connection.server
+    assert ChannelSeen(channel, 3, internal=False) in seen.observations
+    await seen.until(lambda: any(one.channel == channel for one in seen.of(OffsetsSeen)))
+    offsets = next(one for one in seen.of(OffsetsSeen) if one.channel == channel)
+    assert offsets.beginning == {0: 0, 1: 0, 2: 0}
+    assert offsets.end == {0: 5, 1: 0, 2: 0}
+    group = next(group for group in seen.of(GroupSeen) if group.group == "billing")
+    assert (group.kind, group.state) == ("classic", "Stable")
+    assert [(member.client_id, member.channels) for member in group.members] == [("billing-1", (channel,))]
+    await seen.until(lambda: any(one.group == "billing" for one in seen.of(OffsetsCommitted)))
+    commits = next(one for one in seen.of(OffsetsCommitted) if one.group == "billing")
+    assert commits.offsets == ((channel, {0: 1}),)
+
+
+async def test_records_are_exactly_as_they_were_written(world: Any, connect: Any, observe: Any) -> None:
+    channel = world.create("odd")
+    world.write(channel, ODD)
+    adapter = await connect(world.connection)
+    seen = await observe(adapter)
+    await seen.until(lambda: len(seen.records(channel)) >= len(ODD))
+    records = seen.records(channel)
+    assert [(one.key, one.value, one.headers) for one in records] == ODD
+    assert [one.position for one in records] == [Position(0, number) for number in range(len(ODD))]
+    assert all(abs(one.timestamp_ns - time.time_ns()) < 60e9 for one in records)
+    batches = [one for one in seen.of(BatchSeen) if one.channel == channel]
+    assert sum(batch.count for batch in batches) == len(ODD)
+    assert [await adapter.fetch(channel, one.position) for one in records] == records
+
+
+async def test_what_is_not_there_cannot_be_fetched(world: Any, connect: Any) -> None:
+    channel = world.create("short")
+    world.write(channel, numbered(1))
+    adapter = await connect(world.connection)
+    missing = ChannelId(adapter.server, ChannelKind.TOPIC, "nowhere")
+    assert await adapter.fetch(channel, Position(0, 1)) is None
+    assert await adapter.fetch(channel, Position(7, 0)) is None
+    assert await adapter.fetch(missing, Position(0, 0)) is None
+
+
+async def test_records_go_on_in_order_while_they_are_written(world: Any, connect: Any, observe: Any) -> None:
+    channel = world.create("live", 2)
+    seen = await observe(await connect(world.connection))
+    await seen.until(lambda: ChannelSeen(channel, 2) in seen.observations)
+    for start in range(0, 300, 100):
+        for partition in (0, 1):
+            world.write(channel, numbered(300)[start : start + 100], partition)
+        await asyncio.sleep(0.05)
+    await seen.until(lambda: len(seen.records(channel)) >= 600)
+    for partition in (0, 1):
+        mine = [one for one in seen.records(channel) if one.position.partition == partition]
+        assert [one.value for one in mine] == [b"%d" % number for number in range(300)]
+        assert [one.position.offset for one in mine] == list(range(300))
+    for batch in seen.of(RecordsSeen):
+        positions = [one.position for one in batch.records]
+        assert positions == sorted(positions)
+    assert seen.skipped(channel) == 0
+
+
+async def test_what_is_sent_is_seen_and_nothing_is_rounded(world: Any, connect: Any, observe: Any) -> None:
+    channel = world.create("sent", 3)
+    adapter = await connect(world.connection)
+    seen = await observe(adapter)
+    positions = [await adapter.send(Outgoing(channel, *one, partition=1)) for one in ODD]
+    assert positions == [Position(1, number) for number in range(len(ODD))]
+    await seen.until(lambda: len(seen.records(channel)) >= len(ODD))
+    assert [(one.key, one.value, one.headers) for one in seen.records(channel)] == ODD
+    by_key = {(await adapter.send(Outgoing(channel, b"customer-7", b"%d" % n))).partition for n in range(5)}
+    assert len(by_key) == 1
+
+
+async def test_many_can_send_at_once(world: Any, connect: Any) -> None:
+    channel = world.create("crowd", 2)
+    adapter = await connect(world.connection)
+    sent = await asyncio.gather(
+        *(adapter.send(Outgoing(channel, None, b"%d" % n, partition=n % 2)) for n in range(60))
+    )
+    assert sorted(sent) == [Position(partition, offset) for partition in (0, 1) for offset in range(30)]
+    for number, position in enumerate(sent):
+        assert (await adapter.fetch(channel, position)).value == b"%d" % number
+
+
+async def test_sending_to_nowhere_says_so_and_creates_nothing(world: Any, connect: Any, observe: Any) -> None:
+    channel = world.create("here")
+    adapter = await connect(world.connection)
+    nowhere = ChannelId(adapter.server, ChannelKind.TOPIC, f"{channel.name}-not")
+    with pytest.raises(InspectorError, match="There is no topic"):
+        await adapter.send(Outgoing(nowhere, None, b"x"))
+    with pytest.raises(InspectorError, match="has no partition 4"):
+        await adapter.send(Outgoing(channel, None, b"x", partition=4))
+    seen = await observe(await connect(world.connection))
+    await seen.until(lambda: seen.of(OffsetsSeen))
+    assert nowhere not in {one.channel for one in seen.of(ChannelSeen)}
+
+
+async def test_transactional_senders_are_named(world: Any, connect: Any, observe: Any) -> None:
+    channel = world.create("payments")
+    world.write_in_transaction(channel, f"{channel.name}-tx", [b"1", b"2"])
+    seen = await observe(await connect(world.connection))
+    await seen.until(lambda: any(one.channel == channel for one in seen.of(ProducerSeen)), 5)
+    await seen.until(lambda: seen.records(channel))
+    producer = next(one for one in seen.of(ProducerSeen) if one.channel == channel)
+    await seen.until(
+        lambda: any(one.transactional_id == f"{channel.name}-tx" for one in seen.of(TransactionSeen)), 5
+    )
+    named = next(one for one in seen.of(TransactionSeen) if one.transactional_id == f"{channel.name}-tx")
+    records = seen.records(channel)
+    assert producer.producer_id == named.producer_id
+    assert [(one.producer_id, one.sequence, one.transactional) for one in records] == [
+        (named.producer_id, 0, True),
+        (named.producer_id, 1, True),
+    ]
+    assert (producer.last_sequence, producer.transaction_open) == (1, False)
+
+
+async def test_own_sending_is_no_sender_of_the_system(world: Any, connect: Any, observe: Any) -> None:
+    channel = world.create("mine")
+    adapter = await connect(world.connection)
+    await adapter.send(Outgoing(channel, None, b"x"))
+    seen = await observe(adapter)
+    await seen.until(lambda: seen.records(channel))
+    await asyncio.sleep(1.0)
+    assert [one for one in seen.of(ProducerSeen) if one.channel == channel] == []
+
+
+async def test_channels_come_and_go(world: Any, connect: Any, observe: Any) -> None:
+    seen = await observe(await connect(world.connection))
+    await seen.until(lambda: seen.of(ServerSeen))
+    channel = world.create("late")
+    world.write(channel, numbered(300))
+    await seen.until(lambda: len(seen.records(channel)) >= 300)
+    assert [one.position.offset for one in seen.records(channel)] == list(range(300))
+    world.delete(channel)
+    await seen.until(lambda: ChannelGone(channel) in seen.observations)
+    if world.connection.system == "kafka":
+        await asyncio.sleep(1.0)
+    world.create(channel.name)
+    world.write(channel, [(None, b"again", ())])
+    await seen.until(lambda: seen.records(channel)[-1].value == b"again")
+    assert seen.records(channel)[-1].position == Position(0, 0)
+    assert seen.observations.count(ChannelSeen(channel, 1)) == 2
+
+
+async def test_what_exceeds_the_budget_is_skipped_and_counted(world: Any, connect: Any, observe: Any) -> None:
+    channel = world.create("flood")
+    budget = Budget(bytes_per_s=40_000)
+    seen = await observe(await connect(world.connection, budget))
+    await seen.until(lambda: seen.of(OffsetsSeen))
+    began = time.monotonic()
+    for _ in range(20):
+        world.write(channel, numbered(50, 1_000))
+        await asyncio.sleep(0.1)
+    await seen.until(lambda: len(seen.records(channel)) + seen.skipped(channel) >= 1000, 20)
+    took = time.monotonic() - began
+    records = seen.records(channel)
+    size = sum(one.size for one in records)
+    assert len(records) + seen.skipped(channel) == 1000
+    assert seen.skipped(channel) > 300
+    assert 0 < size <= budget.bytes_per_s * (took + 2) + 300_000
+    offsets = [one.position.offset for one in records]
+    assert offsets == sorted(set(offsets))
+
+
+async def test_a_slow_reader_gets_everything_in_order(world: Any, connect: Any) -> None:
+    channel = world.create("slow")
+    world.write(channel, numbered(200))
+    adapter = await connect(world.connection)
+    read: list[int] = []
+    async for batch in adapter.observe():
+        for one in batch:
+            if isinstance(one, RecordsSeen) and one.channel == channel:
+                read += [record.position.offset for record in one.records]
+                if len(read) < 2_000:
+                    world.write(channel, numbered(200))
+        await asyncio.sleep(0.05)
+        if len(read) >= 2_000:
+            break
+    assert read == list(range(len(read)))
+
+
+async def test_reading_leaves_no_trace(world: Any, connect: Any, observe: Any) -> None:
+    channel = world.create("watched")
+    world.write(channel, numbered(20))
+    world.receive("shop", "shop-1", channel)
+    before = world.groups()
+    adapter = await connect(world.connection)
+    seen = await observe(adapter)
+    await seen.until(lambda: len(seen.records(channel)) == 20)
+    await adapter.fetch(channel, Position(0, 3))
+    await asyncio.sleep(0.5)
+    assert world.groups() == before
+
+
+async def test_closing_ends_the_iterator_and_every_task(world: Any) -> None:
+    tasks = asyncio.all_tasks()
+    channel = world.create("end")
+    world.write(channel, numbered(5))
+    adapter = open_adapter(world.connection, Budget())
+    await adapter.open()
+    started = asyncio.Event()
+
+    async def read() -> None:
+        async for _ in adapter.observe():
+            started.set()
+
+    reading = asyncio.get_running_loop().create_task(read())
+    await started.wait()
+    await adapter.send(Outgoing(channel, None, b"x"))
+    await adapter.close()
+    await asyncio.wait_for(reading, 2)
+    await adapter.close()
+    assert asyncio.all_tasks() == tasks
+    with pytest.raises(ConnectionFailed):
+        await adapter.fetch(channel, Position(0, 0))
+
+
+@pytest.mark.parametrize("url", ["kafka://127.0.0.1:1", "memory://nobody"])
+async def test_where_nothing_listens_open_says_so(url: str) -> None:
+    adapter = open_adapter(parse(url), Budget())
+    with pytest.raises(ConnectionFailed, match="Nothing listens"):
+        await adapter.open()
+    await adapter.close()
+
+
+async def test_an_outage_is_told_and_nothing_is_read_twice_or_lost(
+    mortal_world: Any, connect: Any, observe: Any
+) -> None:
+    channel = mortal_world.create("outage")
+    mortal_world.write(channel, numbered(50))
+    adapter = await connect(mortal_world.connection)
+    seen = await observe(adapter)
+    await seen.until(lambda: len(seen.records(channel)) >= 50)
+    mortal_world.stop()
+    await seen.until(lambda: seen.of(Lost), 20)
+    assert adapter.server.address in seen.of(Lost)[0].message
+    with pytest.raises(ConnectionFailed):
+        await adapter.fetch(channel, Position(0, 0))
+    await asyncio.to_thread(mortal_world.start)
+    await seen.until(lambda: seen.of(Back), 30)
+    mortal_world.write(channel, numbered(50))
+    await seen.until(lambda: len(seen.records(channel)) >= 100, 30)
+    assert [one.position.offset for one in seen.records(channel)] == list(range(100))
+    assert (len(seen.of(Lost)), len(seen.of(Back)), seen.skipped(channel)) == (1, 1, 0)

@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from unittest.mock import patch
+
+import msgspec
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from graph.identity import ApplicationId, LoopId, NodeId
+from graph.model import DependencyGraph, LoopStatus
+from gui import theme
+from gui.canvas import painting
+from gui.canvas.canvas import GraphCanvas
+from gui.canvas.focus import GraphFilter
+
+Find = Callable[[str], NodeId]
+
+
+def middle(canvas: GraphCanvas, node: NodeId) -> QPoint:
+    return canvas.camera.screen(canvas.scene.nodes[node].rect.center()).toPoint()
+
+
+def amount(image: QImage, colour: QColor) -> int:
+    """Pixels of a colour, within a little rounding."""
+    wanted = (colour.red(), colour.green(), colour.blue())
+    found = 0
+    for x in range(0, image.width(), 2):
+        for y in range(0, image.height(), 2):
+            pixel = image.pixelColor(x, y)
+            seen = (pixel.red(), pixel.green(), pixel.blue())
+            found += all(abs(a - b) < 8 for a, b in zip(seen, wanted, strict=True))
+    return found
+
+
+def test_figures_change_without_anything_moving(canvas: GraphCanvas, shop: DependencyGraph) -> None:
+    canvas.set_graph(shop)
+    before, ways = canvas.positions(), {key: item.way for key, item in canvas.scene.edges.items()}
+    busier = {key: msgspec.structs.replace(item, rate_per_s=9_000.0) for key, item in shop.operations.items()}
+    canvas.set_graph(replace(shop, operations=busier))
+    assert canvas.positions() == before
+    assert all(canvas.scene.edges[key].way is way for key, way in ways.items())
+    assert all(item.rate == 9_000.0 for item in canvas.scene.edges.values())
+
+
+def test_a_new_node_moves_no_other(
+    canvas: GraphCanvas, shop: DependencyGraph, grown: DependencyGraph, qtbot: QtBot
+) -> None:
+    canvas.set_graph(shop)
+    before = canvas.positions()
+    with qtbot.waitSignal(canvas.drifted) as told:
+        canvas.set_graph(grown)
+    assert told.args == [False]
+    after = canvas.positions()
+    assert {node: after[node] for node in before} == before
+    assert ApplicationId("returns") in canvas.scene.nodes
+    canvas.set_graph(shop)
+    assert {node: canvas.positions()[node] for node in before} == before
+
+
+def test_a_graph_found_bit_by_bit_is_arranged_anew_until_someone_touches_it(
+    canvas: GraphCanvas, shop: DependencyGraph, named: Find
+) -> None:
+    first = replace(shop, operations={}, loops={}, feedback=frozenset(), applications={})
+    canvas.set_graph(first)
+    canvas.set_graph(shop)
+    layout = canvas.positions()
+    ring = [layout[named(word)] for word in ("price.changes", "promo.updates")]
+    assert ring[0][0] == ring[1][0]
+    canvas.move_node(named("mailer"), QPointF(-900.0, 40.0))
+    canvas.set_graph(first)
+    canvas.set_graph(shop)
+    assert canvas.positions()[named("mailer")] == (-900.0, 40.0)
+    assert canvas.positions()[named("clickstream")] == layout[named("clickstream")]
+
+
+def test_clicks_pick_what_is_under_the_pointer(
+    canvas: GraphCanvas, shop: DependencyGraph, named: Find, qtbot: QtBot
+) -> None:
+    canvas.set_graph(shop)
+    picked: list[object] = []
+    opened: list[object] = []
+    canvas.picked.connect(picked.append)
+    canvas.activated.connect(opened.append)
+    left = Qt.MouseButton.LeftButton
+    qtbot.mouseClick(canvas, left, pos=middle(canvas, named("mailer")))
+    qtbot.mouseClick(canvas, left, pos=middle(canvas, named("price.changes")))
+    badge = next(badge for badge in canvas.scene.badges if badge.loop == LoopId("run"))
+    qtbot.mouseClick(canvas, left, pos=canvas.camera.screen(badge.rect.center()).toPoint())
+    edge = next(item for item in canvas.scene.edges.values() if item.loop is None and item.rate > 1000)
+    x, y = edge.way.points[len(edge.way.points) // 2]
+    qtbot.mouseClick(canvas, left, pos=canvas.camera.screen(QPointF(x, y)).toPoint())
+    qtbot.mouseClick(canvas, left, pos=QPoint(3, 3))
+    assert picked == [named("mailer"), named("price.changes"), LoopId("run"), edge.id, None]
+    qtbot.mouseDClick(canvas, left, pos=middle(canvas, named("mailer")))
+    assert opened == [named("mailer")]
+
+
+def test_dragging_a_node_pins_it_and_dragging_the_ground_pans(
+    canvas: GraphCanvas, shop: DependencyGraph, named: Find, qtbot: QtBot
+) -> None:
+    canvas.set_graph(shop)
+    mailer = named("mailer")
+    start, scale = middle(canvas, mailer), canvas.camera.scale
+    before = canvas.positions()[mailer]
+    left = Qt.MouseButton.LeftButton
+
+    def drag(begin: QPoint, by: QPoint) -> None:
+        qtbot.mousePress(canvas, left, pos=begin)
+        for part in (1, 2):
+            qtbot.mouseMove(canvas, begin + by * part / 2)
+        QApplication.processEvents()
+        qtbot.mouseRelease(canvas, left, pos=begin + by)
+
+    canvas.setMouseTracking(True)
+    with patch("PySide6.QtGui.QMouseEvent.buttons", return_value=left):
+        drag(start, QPoint(-30, 40))
+    x, y = canvas.positions()[mailer]
+    assert x == pytest.approx(before[0] - 30 / scale, abs=2)
+    assert y == pytest.approx(before[1] + 40 / scale, abs=2)
+    camera = canvas.camera
+    drag(QPoint(5, 5), QPoint(40, 20))
+    assert (canvas.camera.dx - camera.dx, canvas.camera.dy - camera.dy) == (40, 20)
+    canvas.tidy()
+    assert canvas.positions()[mailer] == (x, y)
+
+
+def test_the_wheel_zooms_at_the_pointer(canvas: GraphCanvas, shop: DependencyGraph) -> None:
+    canvas.set_graph(shop)
+    place = QPointF(300.0, 200.0)
+    held, scale = canvas.camera.plane(place), canvas.camera.scale
+    turn = QWheelEvent(
+        place,
+        canvas.mapToGlobal(place),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(canvas, turn)
+    assert canvas.camera.scale == pytest.approx(scale * 1.25)
+    assert (canvas.camera.plane(place) - held).manhattanLength() < 1e-6
+
+
+def test_keys_walk_along_edges(canvas: GraphCanvas, shop: DependencyGraph, named: Find, qtbot: QtBot) -> None:
+    canvas.set_graph(shop)
+    opened: list[object] = []
+    canvas.activated.connect(opened.append)
+    canvas.pick(named("storefront-api"))
+    seen = []
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Left):
+        qtbot.keyClick(canvas, key)
+        seen.append(canvas.selected)
+    assert seen[0] in (named("carts.events"), named("clickstream"))
+    assert seen[1] in (named("order-service"), named("fraud-check"))
+    assert seen[3] == named("storefront-api")
+    qtbot.keyClick(canvas, Qt.Key.Key_Return)
+    assert opened == [named("storefront-api")]
+    qtbot.keyClick(canvas, Qt.Key.Key_L)
+    assert canvas.selected == LoopId("run")
+    qtbot.keyClick(canvas, Qt.Key.Key_L)
+    assert canvas.selected == LoopId("act")
+    scale = canvas.camera.scale
+    qtbot.keyClick(canvas, Qt.Key.Key_Plus)
+    assert canvas.camera.scale > scale
+    qtbot.keyClick(canvas, Qt.Key.Key_F)
+    assert canvas.camera.scale == pytest.approx(scale)
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert canvas.selected is None
+
+
+def test_filters_count_what_they_hide(canvas: GraphCanvas, shop: DependencyGraph, named: Find) -> None:
+    inner = msgspec.structs.replace(shop.channels[named("clickstream")], internal=True)  # type: ignore[index]
+    canvas.set_graph(replace(shop, channels={**shop.channels, inner.id: inner}))
+    assert named("clickstream") not in canvas.scene.nodes
+    hidden = canvas.set_filter(GraphFilter(internal=False))
+    assert hidden.internal == 1
+    assert named("clickstream") in canvas.scene.nodes
+    hidden = canvas.set_filter(GraphFilter(internal=False, leaf=True))
+    assert hidden.leaf == 1
+    assert named("fraud.review") not in canvas.scene.nodes
+    canvas.set_filter(GraphFilter(internal=False, text="pric*"))
+    assert {
+        named("pricing-engine"),
+        named("price.changes"),
+        named("promo-service"),
+    } <= canvas.scene.nodes.keys()
+    assert named("mailer") not in canvas.scene.nodes
+
+
+def test_focus_shows_the_surroundings_of_the_selection(
+    canvas: GraphCanvas, shop: DependencyGraph, named: Find
+) -> None:
+    canvas.set_graph(shop)
+    where = canvas.positions()
+    canvas.select(named("order-service"))
+    canvas.set_focus(1)
+    near = {"order-service", "carts.events", "orders.status", "orders.placed", "payments.requests"}
+    assert canvas.scene.nodes.keys() == {named(word) for word in near}
+    canvas.set_focus(None, "up")
+    assert canvas.scene.nodes.keys() == {
+        named(w) for w in ("order-service", "carts.events", "storefront-api")
+    }
+    canvas.set_focus(None)
+    assert len(canvas.scene.nodes) == len(where)
+    assert canvas.positions() == where
+
+
+def test_the_picture_shows_loops_and_dims_the_rest(
+    canvas: GraphCanvas, shop: DependencyGraph, named: Find
+) -> None:
+    canvas.set_graph(shop)
+    for shown in (theme.light(), theme.dark()):
+        canvas.set_theme(shown)
+        canvas.select(None)
+        image = canvas.picture()
+        assert amount(image, shown.palette.run) > 300
+        assert amount(image, shown.palette.act) > 100
+        assert amount(image, shown.palette.canvas) > image.width() * image.height() / 8
+        canvas.select(named("mailer"))
+        dimmed = canvas.picture()
+        assert amount(dimmed, shown.palette.run) == 0
+        assert amount(dimmed, shown.palette.accent) > 10
+    assert canvas.picture(2.0).width() == 2 * image.width()
+
+
+def test_possible_loops_show_only_when_asked(canvas: GraphCanvas, shop: DependencyGraph) -> None:
+    loops = {k: msgspec.structs.replace(v, status=LoopStatus.POSSIBLE) for k, v in shop.loops.items()}
+    canvas.set_graph(replace(shop, loops=loops))
+    assert amount(canvas.grab().toImage(), theme.light().palette.run) == 0
+    assert all(item.loop is None for item in canvas.scene.edges.values())
+    canvas.next_loop()
+    assert canvas.selected is None
+
+
+def test_nothing_to_draw_says_why(canvas: GraphCanvas) -> None:
+    canvas.set_empty_text("Nothing has been sent since 14:02.")
+    canvas.set_graph(DependencyGraph())
+    assert amount(canvas.grab().toImage(), theme.light().palette.dim) > 5
+
+
+def test_traffic_rests_when_it_should(canvas: GraphCanvas, shop: DependencyGraph, qtbot: QtBot) -> None:
+    canvas.set_graph(shop)
+    clock = canvas._clock
+    assert clock.isActive()
+    canvas.set_motion(False)
+    assert not clock.isActive()
+    canvas.set_motion(True)
+    assert clock.isActive()
+    canvas.hide()
+    assert not clock.isActive()
+    canvas.show()
+    idle = {key: msgspec.structs.replace(item, rate_per_s=0.0) for key, item in shop.operations.items()}
+    canvas.set_graph(replace(shop, operations=idle))
+    qtbot.waitUntil(lambda: not clock.isActive(), timeout=2_000)
+
+
+@pytest.mark.expects_log
+def test_a_defect_in_painting_is_told_once_and_the_widget_lives_on(
+    qtbot: QtBot, shop: DependencyGraph, caplog: pytest.LogCaptureFixture
+) -> None:
+    canvas = GraphCanvas(theme.light())
+    qtbot.addWidget(canvas)
+    canvas.resize(600, 300)
+    canvas.set_graph(shop)
+    told: list[str] = []
+    canvas.failed.connect(told.append)
+    with patch.object(painting, "figures", side_effect=ValueError("no pen")):
+        canvas.grab()
+        canvas.grab()
+    assert len(told) == 1
+    assert "no pen" in told[0]
+    assert caplog.text.count("painting did not work") == 1
+    assert amount(canvas.grab().toImage(), theme.light().palette.run) > 100
+    assert len(told) == 1
+
+
+def test_large_graphs_are_arranged_without_holding_up_the_window(
+    canvas: GraphCanvas, many: DependencyGraph, qtbot: QtBot
+) -> None:
+    canvas.set_graph(many)
+    assert not canvas.scene.nodes
+    qtbot.waitUntil(lambda: len(canvas.scene.nodes) == 150, timeout=20_000)
+    for factor in (0.2, 1.7, 1.7, 1.7, 1.7, 1.7):
+        canvas.zoom_by(factor)
+        canvas.grab()
+
+
+def test_every_shape_and_kind_of_line_is_drawn(canvas: GraphCanvas, rabbit: DependencyGraph) -> None:
+    canvas.set_graph(rabbit)
+    for subject in (None, *rabbit.channels, *rabbit.operations, *rabbit.routes, *rabbit.loops):
+        canvas.select(subject)
+        canvas.grab()
+        if subject is not None:
+            assert canvas.describe(subject)
+
+
+def test_places_are_kept_with_a_project(canvas: GraphCanvas, shop: DependencyGraph, named: Find) -> None:
+    canvas.restore_positions({named("mailer"): (10.0, 20.0), named("orders.placed"): (400.0, 90.0)})
+    canvas.set_graph(shop)
+    assert canvas.positions()[named("mailer")] == (10.0, 20.0)
+    assert canvas.positions()[named("orders.placed")] == (400.0, 90.0)
+    assert canvas.positions().keys() == {*shop.applications, *shop.channels}
