@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QTabBar, QWidget
 
 from graph.identity import ChannelId
@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         memory = self.remembered.memory
-        if memory.geometry:
+        if memory.geometry and _seen():
             self.restoreGeometry(QByteArray.fromBase64(memory.geometry.encode()))
         self.across.setSizes(memory.sizes.get("across", [LEFT, SIZE.width() - LEFT - RIGHT, RIGHT]))
         self.centre.setSizes(memory.sizes.get("centre", [SIZE.height() - BOTTOM, BOTTOM]))
@@ -263,7 +263,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         memory = self.remembered.memory
-        memory.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        if _seen():
+            memory.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         if not self.session.empty:
             memory.sizes = {"across": self.across.sizes(), "centre": self.centre.sizes()}
         memory.theme, memory.utc = self.look.theme.name, self.session.utc
@@ -273,6 +274,11 @@ class MainWindow(QMainWindow):
         self.session.close()
         super().closeEvent(event)
         self.closed.emit(self)
+
+
+def _seen() -> bool:
+    """Whether there is a screen, whose size is worth remembering."""
+    return QGuiApplication.platformName() not in ("offscreen", "minimal")
 
 
 def _splitter(way: Qt.Orientation, *widgets: QWidget) -> QSplitter:

@@ -6,7 +6,7 @@ import math
 import time
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from graph.model import LoopStatus
@@ -48,6 +48,23 @@ class Logo(QWidget):
         painter.end()
 
 
+class Search(Button):
+    """Opens the palette; says less where there is less room."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, "", "search", icon="magnifying-glass")
+        self.setAccessibleName("Find an action, application or channel")
+        self.setMinimumWidth(120)
+        self.setMaximumWidth(420)
+        self._hint = Text("Ctrl K", Role.RATE, "dim")
+        self.setLayout(row(None, self._hint, margins=(0, 0, 10, 0)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() > 330
+        self.setText("Find an action, application or channel" if wide else "Find")
+
+
 class TopBar(QWidget):
     """One line over everything."""
 
@@ -71,18 +88,7 @@ class TopBar(QWidget):
         self._dot = Text("●", Role.SMALL, "ok")
         self._state = Text(role=Role.NAME, tone="ok")
         self._figures = Text(role=Role.BODY, tone="dim")
-        self.search = Button(
-            look,
-            "Find an action, application or channel",
-            "search",
-            icon="magnifying-glass",
-            run=actions["palette"].trigger,
-            tip=actions["palette"].toolTip(),
-        )
-        self.search.setMinimumWidth(180)
-        self.search.setMaximumWidth(420)
-        hint = Text("Ctrl K", Role.RATE, "dim")
-        self.search.setLayout(row(None, hint, margins=(0, 0, 10, 0)))
+        self.search = Search(look).follow(actions["palette"])
         self.loops = Button(look, "", "run", icon="loop").follow(actions["loops.show"])
         self.lock = Button(look, "Read-only", icon="read-only").follow(actions["lock"])
         self._capture = tool(actions["capture.pause"])

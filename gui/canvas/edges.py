@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from graph.identity import EdgeId
 from graph.model import DANGER, LoopStatus
 from gui.canvas import loops
 from gui.canvas.scene import EdgeItem, Stub
@@ -123,8 +122,3 @@ def draw_stub(painter: QPainter, stub: Stub, theme: Theme, *, lit: bool) -> None
         painter.setFont(theme.font(Role.SMALL))
         room = QRectF(end + 6, y - 8, stub.rect.width(), 16)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, stub.words)
-
-
-def lit_edges(edges: Iterable[EdgeItem], shown: Collection[EdgeId] | None) -> dict[EdgeId, bool]:
-    """Whether each edge is lit; all are when nothing is in focus."""
-    return {edge.id: shown is None or edge.id in shown for edge in edges}

@@ -134,12 +134,12 @@ def ground(painter: QPainter, view: View) -> None:
 
 
 def _trail(painter: QPainter, view: View) -> None:
-    glow = QPen(view.theme.palette.accent, 3.0)
     for key in view.trail:
         if key in view.scene.edges:
             edge = view.scene.edges[key]
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.strokePath(edge.path, glow)
+            painter.setPen(drawing.pen(edge.certainty, view.theme.palette.accent, 3.0))
+            painter.drawPath(edge.path)
             drawing.arrow(painter, edge, view.theme.palette.accent)
 
 

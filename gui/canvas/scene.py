@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
 
-from graph.identity import ApplicationId, ChannelId, EdgeId, LoopId, NodeId, OperationId
+from graph.identity import ChannelId, EdgeId, LoopId, NodeId, OperationId
 from graph.layout import LayoutNode
 from graph.model import DANGER, ApplicationKind, DependencyGraph, FeedbackLoop, LoopStatus
 from gui.canvas import labels, loops, wording
@@ -21,7 +21,7 @@ from gui.canvas.sizes import CARD_MOST, NAME_MOST, PADDING, Sizes
 from gui.canvas.ways import Way, lay
 from gui.fonts import Role
 
-MARGIN = 20.0
+MARGIN = 12.0
 """Room round the whole picture."""
 
 
@@ -246,8 +246,3 @@ def build(
 def edges_points(edges: Mapping[EdgeId, EdgeItem]) -> dict[EdgeId, Floats]:
     """The points along every edge."""
     return {key: edge.way.points for key, edge in edges.items()}
-
-
-def is_application(node: NodeId) -> bool:
-    """Whether a node is a program, not a channel."""
-    return isinstance(node, ApplicationId)

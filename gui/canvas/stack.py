@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
@@ -129,9 +131,9 @@ def image(view: View, traffic: Traffic, scale: float) -> QImage:
     size = QSize(max(1, round(bounds.width() * scale)), max(1, round(bounds.height() * scale)))
     made = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
     room = QRectF(0, 0, size.width(), size.height())
-    whole = View(
-        view.scene, view.theme, fitted(bounds, room, scale), room, selected=view.selected, lit=view.lit
-    )
+    # A picture is one of the whole graph at rest: no moving dashes, nothing half faded in.
+    camera = fitted(bounds, room, scale)
+    whole = replace(view, camera=camera, room=room, ratio=1.0, live=frozenset(), fading={}, quick=False)
     painter = QPainter(made)
     try:
         painting.ground(painter, whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Self
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
@@ -54,7 +55,7 @@ class Button(QPushButton):
             self.style().polish(self)
             self._colour()
 
-    def follow(self, action: QAction) -> Button:
+    def follow(self, action: QAction) -> Self:
         """Do what an action does, when it can be done, and say what it says."""
 
         def take() -> None:

@@ -15,6 +15,7 @@ from inspector.observation import Member
 from inspector.record import Headers, Position, Record
 
 live: WeakValueDictionary[str, MemoryBroker] = WeakValueDictionary()
+"""Brokers by name, for as long as somebody holds them."""
 
 
 @dataclass

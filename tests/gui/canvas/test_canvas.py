@@ -8,10 +8,11 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from graph.identity import ApplicationId, LoopId, NodeId
+from graph.identity import ApplicationId, ChannelId, LoopId, NodeId
 from graph.model import DependencyGraph, LoopStatus
 from gui import theme
 from gui.canvas import painting
@@ -87,16 +88,16 @@ def test_clicks_pick_what_is_under_the_pointer(
     canvas.picked.connect(picked.append)
     canvas.activated.connect(opened.append)
     left = Qt.MouseButton.LeftButton
-    qtbot.mouseClick(canvas, left, pos=middle(canvas, named("mailer")))
-    qtbot.mouseClick(canvas, left, pos=middle(canvas, named("price.changes")))
+    QTest.mouseClick(canvas, left, pos=middle(canvas, named("mailer")))
+    QTest.mouseClick(canvas, left, pos=middle(canvas, named("price.changes")))
     badge = next(badge for badge in canvas.scene.badges if badge.loop == LoopId("run"))
-    qtbot.mouseClick(canvas, left, pos=canvas.camera.screen(badge.rect.center()).toPoint())
+    QTest.mouseClick(canvas, left, pos=canvas.camera.screen(badge.rect.center()).toPoint())
     edge = next(item for item in canvas.scene.edges.values() if item.loop is None and item.rate > 1000)
     x, y = edge.way.points[len(edge.way.points) // 2]
-    qtbot.mouseClick(canvas, left, pos=canvas.camera.screen(QPointF(x, y)).toPoint())
-    qtbot.mouseClick(canvas, left, pos=QPoint(3, 3))
+    QTest.mouseClick(canvas, left, pos=canvas.camera.screen(QPointF(x, y)).toPoint())
+    QTest.mouseClick(canvas, left, pos=QPoint(3, 3))
     assert picked == [named("mailer"), named("price.changes"), LoopId("run"), edge.id, None]
-    qtbot.mouseDClick(canvas, left, pos=middle(canvas, named("mailer")))
+    QTest.mouseDClick(canvas, left, pos=middle(canvas, named("mailer")))
     assert opened == [named("mailer")]
 
 
@@ -110,11 +111,11 @@ def test_dragging_a_node_pins_it_and_dragging_the_ground_pans(
     left = Qt.MouseButton.LeftButton
 
     def drag(begin: QPoint, by: QPoint) -> None:
-        qtbot.mousePress(canvas, left, pos=begin)
+        QTest.mousePress(canvas, left, pos=begin)
         for part in (1, 2):
-            qtbot.mouseMove(canvas, begin + by * part / 2)
+            QTest.mouseMove(canvas, begin + by * part / 2)
         QApplication.processEvents()
-        qtbot.mouseRelease(canvas, left, pos=begin + by)
+        QTest.mouseRelease(canvas, left, pos=begin + by)
 
     canvas.setMouseTracking(True)
     with patch("PySide6.QtGui.QMouseEvent.buttons", return_value=left):
@@ -155,23 +156,23 @@ def test_keys_walk_along_edges(canvas: GraphCanvas, shop: DependencyGraph, named
     canvas.pick(named("storefront-api"))
     seen = []
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Left):
-        qtbot.keyClick(canvas, key)
+        QTest.keyClick(canvas, key)
         seen.append(canvas.selected)
     assert seen[0] in (named("carts.events"), named("clickstream"))
     assert seen[1] in (named("order-service"), named("fraud-check"))
     assert seen[3] == named("storefront-api")
-    qtbot.keyClick(canvas, Qt.Key.Key_Return)
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
     assert opened == [named("storefront-api")]
-    qtbot.keyClick(canvas, Qt.Key.Key_L)
+    QTest.keyClick(canvas, Qt.Key.Key_L)
     assert canvas.selected == LoopId("run")
-    qtbot.keyClick(canvas, Qt.Key.Key_L)
+    QTest.keyClick(canvas, Qt.Key.Key_L)
     assert canvas.selected == LoopId("act")
     scale = canvas.camera.scale
-    qtbot.keyClick(canvas, Qt.Key.Key_Plus)
+    QTest.keyClick(canvas, Qt.Key.Key_Plus)
     assert canvas.camera.scale > scale
-    qtbot.keyClick(canvas, Qt.Key.Key_F)
+    QTest.keyClick(canvas, Qt.Key.Key_F)
     assert canvas.camera.scale == pytest.approx(scale)
-    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
     assert canvas.selected is None
 
 
@@ -226,8 +227,27 @@ def test_the_picture_shows_loops_and_dims_the_rest(
         canvas.select(named("mailer"))
         dimmed = canvas.picture()
         assert amount(dimmed, shown.palette.run) == 0
-        assert amount(dimmed, shown.palette.accent) > 10
-    assert canvas.picture(2.0).width() == 2 * image.width()
+        assert amount(image, shown.palette.accent) == 0 < amount(dimmed, shown.palette.accent)
+        canvas.select(named("pricing-engine"))
+        assert amount(canvas.picture(), shown.palette.run) > 300
+    assert abs(canvas.picture(2.0).width() - 2 * image.width()) <= 1
+
+
+def test_a_trail_lights_up_with_times_in_its_channels(
+    canvas: GraphCanvas, shop: DependencyGraph, named: Find
+) -> None:
+    canvas.set_graph(shop)
+    orders = named("orders.placed")
+    assert isinstance(orders, ChannelId)
+    way = [key for key in shop.operations if key.channel == orders]
+    accent = theme.light().palette.accent
+    canvas.set_trail(way)
+    plain = canvas.picture()
+    assert amount(plain, accent) > 50
+    canvas.set_trail(way, {orders: "34 ms"})
+    assert canvas.picture() != plain
+    canvas.set_trail(())
+    assert amount(canvas.picture(), accent) == 0
 
 
 def test_possible_loops_show_only_when_asked(canvas: GraphCanvas, shop: DependencyGraph) -> None:

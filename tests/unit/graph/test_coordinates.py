@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ numbers = st.floats(-100, 100)
 def test_isotonic_is_the_nearest_non_decreasing_sequence(case: list[tuple[float, float]]) -> None:
     wanted, weight = [value for value, _ in case], [mass for _, mass in case]
     found = coordinates.isotonic(wanted, weight)
-    assert all(a <= b + 1e-9 for a, b in zip(found, found[1:], strict=False))
+    assert all(a <= b + 1e-9 for a, b in pairwise(found))
 
     def cost(levels: list[float]) -> float:
         return sum(m * (a - b) ** 2 for a, b, m in zip(levels, wanted, weight, strict=True))

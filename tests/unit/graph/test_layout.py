@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.identity import ApplicationId, ChannelId, ChannelKind, NodeId, ServerId
-from graph.layout import Layout, LayoutEdge, LayoutNode, LayoutRequest, Point, layout
 from graph.layers import acyclic
+from graph.layout import Layout, LayoutEdge, LayoutNode, LayoutRequest, Point, layout
 from graph.placement import NAME
 
 SERVER = ServerId("kafka", "127.0.0.1:9092")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from hypothesis import given, settings
@@ -29,7 +29,7 @@ def layered(draw: st.DrawFn) -> tuple[list[list[int]], Links]:
         layers.append(list(range(start, start + size)))
         start += size
     links: Links = []
-    for left, right in zip(layers, layers[1:], strict=False):
+    for left, right in pairwise(layers):
         pairs = draw(st.sets(st.tuples(st.sampled_from(left), st.sampled_from(right)), min_size=1))
         links += [(a, b, 1.0) for a, b in sorted(pairs)]
     return layers, links
