@@ -17,13 +17,15 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 import platformdirs
+from msgspec.structs import replace
 from PySide6.QtCore import QMessageLogContext, QSocketNotifier, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from graph.model import Severity
+from graph.model import LoopStatus, Severity
 from gui import fonts, stylesheet, theme
 from gui.bridge import EngineBridge
+from gui.collector import Collector
 from gui.demo import DemoRun
 from gui.fonts import Role
 from gui.look import Look
@@ -57,6 +59,8 @@ class Picture:
 
     path: Path
     after_s: float
+    of_loop: bool = False
+    """Select the worst loop before, so that the picture explains it."""
 
 
 class Program:
@@ -80,8 +84,10 @@ class Program:
         self.look.changed.connect(self._dress)
         self._dress()
         self._make_host = make_host
+        self._collector = Collector(self.qt)
         self.windows: list[MainWindow] = []
         self._demos: dict[MainWindow, DemoRun] = {}
+        self._shown: dict[MainWindow, Recent] = {}
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self.failure = ""
         """Why the program has to end; empty while it need not."""
@@ -105,12 +111,16 @@ class Program:
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         made.closed.connect(self._closed)
         self.windows.append(made)
+        self._collector.start()
         return made
 
     def _closed(self, window: MainWindow) -> None:
         demo = self._demos.pop(window, None)
         if demo is not None:
             demo.stop()
+        shown = self._shown.pop(window, None)
+        if shown is not None:
+            self.remembered.add(replace(shown, note=_summary(window.session)))
         self.windows.remove(window)
         if not self.windows:
             self.qt.quit()
@@ -127,7 +137,11 @@ class Program:
             window.session.trouble("keyring", "This computer has no keyring, so the password was not kept.")
         self._begin(window, self._capture_path(str(connection.server.address)))
         window.session.connect_to(str(connection), password)
-        self.remembered.add(Recent("server", str(connection), connection.server.address, time.time_ns()))
+        self._remember(window, Recent("server", str(connection), connection.server.address, time.time_ns()))
+
+    def _remember(self, window: MainWindow, entry: Recent) -> None:
+        self._shown[window] = entry
+        self.remembered.add(entry)
 
     def _begin(self, window: MainWindow, capture: Path) -> None:
         """Start an engine for a window that has none."""
@@ -152,7 +166,7 @@ class Program:
                 window.show_tab("Problems")
             return
         target.show()
-        self.remembered.add(Recent("capture", str(path.resolve()), path.name, time.time_ns()))
+        self._remember(target, Recent("capture", str(path.resolve()), path.name, time.time_ns()))
 
     def demo(self, window: MainWindow, load: float | None = None) -> None:
         """Start the demo and look at it."""
@@ -205,6 +219,10 @@ class Program:
                 self.close()
 
             QTimer.singleShot(int(picture.after_s * 1000), window, save)
+            if picture.of_loop:
+                QTimer.singleShot(
+                    int(max(0.0, picture.after_s - 2.0) * 1000), window, window.commands.select_worst
+                )
             watch = QTimer(window)
             watch.timeout.connect(lambda: self.close() if self.failure else None)
             watch.start(200)
@@ -229,6 +247,7 @@ class Program:
         for demo in list(self._demos.values()):
             demo.stop()
         self._demos.clear()
+        self._collector.stop()
         if self._scratch is not None:
             self._scratch.cleanup()
             self._scratch = None
@@ -293,6 +312,15 @@ class Program:
         except OSError:
             folder = Path(tempfile.mkdtemp(prefix="eventscope-"))
         return folder / f"{plain}-{time.strftime('%Y-%m-%d-%H%M%S')}.evs"
+
+
+def _summary(session: Session) -> str:
+    """What was found, in few words, for the list of what was opened."""
+    loops = session.newest.loops.values()
+    for status in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE):
+        if number := sum(loop.status is status for loop in loops):
+            return f"{number} {status.value}"
+    return "no loop found" if session.newest.operations else ""
 
 
 def _version() -> str:

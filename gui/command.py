@@ -90,7 +90,9 @@ def demo(
 
     if not shown:
         from_here.say("There is no display: the demo runs unseen, and a picture is saved.")
-    picture = Picture((screenshot or _default_picture()).resolve(), LOOK_S if after is None else after)
+    picture = Picture(
+        (screenshot or _default_picture()).resolve(), LOOK_S if after is None else after, of_loop=True
+    )
     program.run(picture, _tell)
     typer.echo(f"Picture: {picture.path}")
 

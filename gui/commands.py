@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from graph.identity import ChannelId, LoopId
 from graph.model import DANGER
+from gui import icons
 from gui.actions import Action, Actions
 from gui.canvas.focus import Direction
 from gui.fonts import Role
@@ -35,6 +36,8 @@ class Commands(QObject):
         self._motion = True
         actions.add(*self._files(), *self._graph(), *self._panels(), *self._events(), *self._rest())
         self._actions = actions
+        window.look.changed.connect(self._show_theme)
+        self._show_theme()
 
     # The actions
 
@@ -180,7 +183,7 @@ class Commands(QObject):
             Action(
                 "lock", "Allow or forbid sending", self._lock, "Ctrl+U", why_not=lambda: session.why_not_live
             ),
-            Action("theme", "Light or dark", lambda: window.look.switch(), "Ctrl+Shift+T", "moon"),
+            Action("theme", "Light or dark", lambda: window.look.switch(), "Ctrl+Shift+T"),
             Action("zone", "Times in UTC or local time", lambda: session.set_utc(not session.utc)),
             Action(
                 "loop.copy",
@@ -190,6 +193,10 @@ class Commands(QObject):
             ),
             Action("help", "Keyboard shortcuts", self._help, "F1", "question"),
         ]
+
+    def _show_theme(self) -> None:
+        look = self._window.look
+        self._actions["theme"].setIcon(icons.icon("sun" if look.theme.dark else "moon", look.colour("dim")))
 
     # Reasons
 
@@ -264,15 +271,19 @@ class Commands(QObject):
                 f"Saved {path}." if done else f"{path} cannot be written. Choose another folder."
             )
 
-    def _worst_loop(self) -> None:
-        loops = sorted(
-            self._session.graph.loops.values(),
-            key=lambda loop: (DANGER.index(loop.status), -(loop.gain or 0)),
+    def select_worst(self) -> None:
+        """Select the most dangerous loop, if there is any."""
+        graph = self._session.graph
+        order = sorted(
+            graph.loops.values(), key=lambda loop: (DANGER.index(loop.status), -(loop.gain or 0.0))
         )
+        if order:
+            self._session.select(order[0].id)
+
+    def _worst_loop(self) -> None:
         self._window.show_tab("Loops")
-        if loops:
-            self._session.select(loops[0].id)
-            self._window.canvas.center_on(loops[0].id)
+        self.select_worst()
+        self._center()
 
     def _find_events(self) -> None:
         self._window.show_tab("Events")

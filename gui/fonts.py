@@ -44,8 +44,9 @@ def load() -> tuple[str, ...]:
     return tuple(dict.fromkeys(families))
 
 
+@cache
 def font(role: Role, *, scale: float = 1.0, italic: bool = False) -> QFont:
-    """The font of a role, with figures of equal width and no hinting."""
+    """The font of a role, with figures of equal width and no hinting. Nobody changes what it gives."""
     load()
     family, size, weight = role.value
     made = QFont([family, "sans-serif" if family == TEXT else "monospace"])

@@ -30,7 +30,7 @@ class GraphBar(QWidget):
         chips = []
         for number, (words, _hops) in enumerate(HOPS):
             action = actions[f"focus.{words.lower()}"]
-            chip = Button(look, words, "chip", tip=action.toolTip())
+            chip = Button(look, words, "tab", tip=action.toolTip())
             chip.setCheckable(True)
             chip.clicked.connect(lambda _on=False, action=action: action.trigger())
             chip.setFixedWidth(40 if number == 0 else 28)
@@ -44,7 +44,7 @@ class GraphBar(QWidget):
         self.field.setClearButtonEnabled(True)
         self.field.setAccessibleName("Find in the graph")
         self.field.setMaximumWidth(230)
-        self.field.setMinimumWidth(110)
+        self.field.setMinimumWidth(80)
         self.field.textChanged.connect(self.text_wanted)
         self.setLayout(
             row(

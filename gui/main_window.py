@@ -144,7 +144,8 @@ class MainWindow(QMainWindow):
         self.browse.filter_changed.connect(self._switched)
         self.welcome.form.wanted.connect(lambda connection, keep: self.starts.connect(self, connection, keep))
         self.welcome.file_wanted.connect(lambda path: self.starts.open_file(self, path))
-        session.graph_changed.connect(self._graph)
+        session.graph_changed.connect(session.turns.take(self._graph))
+        session.graph_changed.connect(session.turns.take(self._tell_graph))
         session.selection_changed.connect(self._selected)
         session.opened.connect(self.refresh)
         session.connections_changed.connect(self.refresh)
@@ -158,8 +159,9 @@ class MainWindow(QMainWindow):
         memory = self.remembered.memory
         if memory.geometry and _seen():
             self.restoreGeometry(QByteArray.fromBase64(memory.geometry.encode()))
-        self.across.setSizes(memory.sizes.get("across", [LEFT, SIZE.width() - LEFT - RIGHT, RIGHT]))
-        self.centre.setSizes(memory.sizes.get("centre", [SIZE.height() - BOTTOM, BOTTOM]))
+        sizes = memory.sizes if _seen() else {}
+        self.across.setSizes(sizes.get("across", [LEFT, SIZE.width() - LEFT - RIGHT, RIGHT]))
+        self.centre.setSizes(sizes.get("centre", [SIZE.height() - BOTTOM, BOTTOM]))
 
     # What is shown
 
@@ -180,6 +182,8 @@ class MainWindow(QMainWindow):
 
     def _graph(self) -> None:
         self.canvas.set_graph(self.session.graph)
+
+    def _tell_graph(self) -> None:
         self.browse.show_hidden(self.canvas.hidden)
         self._count_tabs()
         self.actions_.refresh()
@@ -187,8 +191,8 @@ class MainWindow(QMainWindow):
     def _selected(self) -> None:
         self.canvas.select(self.session.selection)
         self.actions_.refresh()
-        if self.session.selection is not None and self.width() < NARROW:
-            self.details.setVisible(True)
+        if self.width() < NARROW:
+            self.details.setVisible(self.session.selection is not None)
 
     def _activated(self, subject: object) -> None:
         self.session.select(subject)  # type: ignore[arg-type]
@@ -262,10 +266,12 @@ class MainWindow(QMainWindow):
                 self.starts.open_file(self, Path(url.toLocalFile()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        # Ending the engine takes a moment; nobody needs to look at that.
+        self.hide()
         memory = self.remembered.memory
         if _seen():
             memory.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
-        if not self.session.empty:
+        if not self.session.empty and _seen():
             memory.sizes = {"across": self.across.sizes(), "centre": self.centre.sizes()}
         memory.theme, memory.utc = self.look.theme.name, self.session.utc
         self.remembered.save()

@@ -19,6 +19,7 @@ from graph.identity import ApplicationId, ChannelId, LoopId, OperationId, RouteI
 from graph.model import DependencyGraph, FeedbackLoop, LoopStatus, Severity
 from gui import figures
 from gui.bridge import EngineBridge
+from gui.turns import Turns
 from inspector.errors import CaptureError
 from inspector.link import (
     Command,
@@ -71,6 +72,8 @@ class Session(QObject):
 
     def __init__(self, parent: QObject | None = None, *, utc: bool = False) -> None:
         super().__init__(parent)
+        self.turns = Turns(self)
+        """The line that work set off by frequent news waits in."""
         self.bridge: EngineBridge | None = None
         self.reader: CaptureReader | None = None
         self.capture: Path | None = None

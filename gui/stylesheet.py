@@ -52,6 +52,11 @@ QPushButton[kind="chip"] { background: $raised; color: $dim; border-color: $rais
   padding: 0 10px; }
 QPushButton[kind="chip"]:checked { background: $accentbg; color: $accent; border-color: $accentbg; }
 QPushButton[kind="chip"]:focus { border-color: $accent; }
+QPushButton[kind="tab"] { background: transparent; color: $dim; border-color: transparent; min-height: 22px;
+  padding: 0 9px; }
+QPushButton[kind="tab"]:hover { background: $raised; }
+QPushButton[kind="tab"]:checked { background: $accentbg; color: $accent; }
+QPushButton[kind="tab"]:focus { border-color: $accent; }
 QPushButton::menu-indicator { width: 0; }
 
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 3px;
@@ -65,7 +70,7 @@ QToolButton::menu-indicator { width: 0; image: none; }
 QLineEdit, QPlainTextEdit, QTextEdit { background: $raised; color: $text; border: 1px solid $line;
   border-radius: 6px; padding: 0 8px; selection-background-color: $accent; selection-color: $onaccent; }
 QLineEdit { min-height: 25px; }
-QLineEdit[size="large"] { min-height: 36px; padding: 0 14px; }
+QLineEdit[large="true"] { min-height: 36px; padding: 0 14px; }
 QLineEdit[wrong="true"] { border-color: $run; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; background: $panel; }
 QPlainTextEdit, QTextEdit { padding: 4px; }

@@ -128,14 +128,14 @@ class TopBar(QWidget):
         self._tick.timeout.connect(self._count)
         self._tick.start()
         for news in (
-            session.graph_changed,
             session.connections_changed,
             session.opened,
             session.moment_changed,
         ):
             news.connect(self.refresh)
+        session.graph_changed.connect(session.turns.take(self.refresh))
         session.lock_changed.connect(lambda _report: self.refresh())
-        session.gauges_changed.connect(self._count)
+        session.gauges_changed.connect(session.turns.take(self._count))
         self.refresh()
 
     def refresh(self) -> None:

@@ -40,7 +40,7 @@ class ConnectForm(QWidget):
         super().__init__()
         self.address = QLineEdit()
         self.address.setFont(fonts.font(Role.VALUE))
-        self.address.setProperty("size", "large")
+        self.address.setProperty("large", True)
         self.address.setPlaceholderText("kafka://localhost:9092")
         self.address.setAccessibleName("Address of the broker")
         self.button = Button(look, "Connect", "primary", run=self.submit)
@@ -55,14 +55,14 @@ class ConnectForm(QWidget):
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.password.setFont(fonts.font(Role.VALUE))
-        self.password.setProperty("size", "large")
+        self.password.setProperty("large", True)
         self.password.setAccessibleName("Password")
         self.password.returnPressed.connect(self.submit)
         self.keep = Tick(look, "Keep it in the keyring of this computer")
-        self._login = QWidget()
-        self._login.setLayout(column(self.password, self.keep, gap=4))
+        self.login = QWidget()
+        self.login.setLayout(column(self.password, self.keep, gap=4))
         self.setLayout(
-            column(row(self.address, self.button, gap=10), self.problem, self._chips, self._login, gap=10)
+            column(row(self.address, self.button, gap=10), self.problem, self._chips, self.login, gap=10)
         )
         self.address.textChanged.connect(self._typed)
         self.address.returnPressed.connect(self.submit)
@@ -90,12 +90,12 @@ class ConnectForm(QWidget):
             self.problem.setText("" if begun else str(failure))
             self.problem.setVisible(not begun)
             self.address.setProperty("wrong", not begun)
-            self._login.hide()
+            self.login.hide()
             self.button.setEnabled(False)
         else:
             self.problem.hide()
             self.address.setProperty("wrong", False)
-            self._login.setVisible(connection.user is not None and connection.password is None)
+            self.login.setVisible(connection.user is not None and connection.password is None)
             self.password.setPlaceholderText(
                 f"Password of {connection.user}, or empty for the one that is kept"
             )
@@ -218,6 +218,8 @@ class WelcomePage(QWidget):
             tone="dim",
             wrap=True,
         )
+        keep = row(self._key, key, gap=8)
+        keep.setStretch(1, 1)
         card.setLayout(
             column(
                 Text("Connect to a broker", Role.TITLE),
@@ -226,7 +228,7 @@ class WelcomePage(QWidget):
                 self.form,
                 4,
                 Rule(),
-                row(self._key, key, gap=8),
+                keep,
                 gap=8,
                 margins=(24, 20, 24, 18),
             )

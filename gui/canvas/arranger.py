@@ -16,7 +16,7 @@ from gui.canvas.ports import ends
 from gui.canvas.sizes import Sizes
 
 AT_ONCE = 60
-"""Up to this many nodes a fresh layout takes less than a blink, and runs on the spot."""
+"""Up to this many nodes a fresh layout takes less than a blink, and runs on the spot while nobody looks."""
 GROWN = 0.2
 """While nobody has touched the picture, it is arranged anew when this part of it is new, or a circle is."""
 
@@ -46,6 +46,8 @@ class Arranger(QObject):
         super().__init__(parent)
         self.positions: dict[NodeId, Point] = {}
         self.visible: dict[NodeId, Point] = {}
+        self.watched = False
+        """Whether the picture is on the screen: a fresh layout must then not hold up a frame."""
         self.touched = False
         """Whether a person has moved nodes or restored places: then nothing moves unasked."""
         self._pinned: set[NodeId] = set()
@@ -118,7 +120,7 @@ class Arranger(QObject):
 
     def _run(self, request: LayoutRequest, *, moved: bool) -> None:
         self._wanted = tuple(node.id for node in request.nodes)
-        if request.fresh and len(request.nodes) > AT_ONCE:
+        if request.fresh and (self.watched or len(request.nodes) > AT_ONCE):
             self._background.ask(partial(_undisturbed, request), partial(self._take, fresh=True, moved=moved))
         else:
             self._background.cancel()

@@ -101,6 +101,7 @@ class GraphCanvas(QWidget):
         self._clock = self._timer(FRAME_MS, self._tick, once=False)
         self._steady = self._timer(STEADY_MS, self.update)
         self._rest = self._timer(REST_MS, self._settle_hover)
+        self._second = self._timer(FRAME_MS, self.update)
 
     def _timer(self, interval_ms: int, action: Callable[[], object], *, once: bool = True) -> QTimer:
         timer = QTimer(self)
@@ -311,8 +312,10 @@ class GraphCanvas(QWidget):
     def _arrange(self) -> None:
         self._arranger.arrange(self._graph, self._wanted(), self._sizes)
         count = len(self._graph.applications) + len(self._graph.channels)
-        self._stack.waiting = f"Arranging {count:,} applications and channels." if self._arranger.busy else ""
-        self._redraw()
+        waiting = f"Arranging {count:,} applications and channels." if self._arranger.busy else ""
+        if waiting != self._stack.waiting:
+            self._stack.waiting = waiting
+            self._redraw()
 
     def _arranged(self, moved: bool) -> None:
         now, before = time.monotonic(), self._scene.nodes
@@ -338,7 +341,7 @@ class GraphCanvas(QWidget):
         if self._keep_fitted:
             self._set_camera(self._fitted())
         self._watch_clock()
-        self._redraw()
+        self.update()
 
     def _fitted(self) -> Camera:
         foot = legend.HEIGHT + 8 if legend.entries(self._scene.edges.values()) else 0.0
@@ -385,6 +388,8 @@ class GraphCanvas(QWidget):
     def _paint(self) -> None:
         view = self._view()
         ground, figures = self._stack.still(view, self._sizes)
+        if self._stack.behind:
+            self._second.start()
         seconds = time.monotonic() % 86_400.0 if self._animates() else 0.0
         painter = QPainter(self)
         try:
@@ -447,9 +452,11 @@ class GraphCanvas(QWidget):
             self._guarded("fitting", self.fit)
 
     def showEvent(self, event: QShowEvent) -> None:
+        self._arranger.watched = True
         self._guarded("showing", self._watch_clock)
 
     def hideEvent(self, event: QHideEvent) -> None:
+        self._arranger.watched = False
         self._clock.stop()
 
     def focusInEvent(self, event: QFocusEvent) -> None:

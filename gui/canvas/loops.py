@@ -119,9 +119,11 @@ def place_badges(
             rect = QRectF(x - size[0] / 2, y - size[1] / 2, *size)
             room = rect.adjusted(-2, -2, 2, 2)
             cost = _overlap(room, [*taken, *(badge.rect for badge in badges)]) * 4
-            cost += covered(room, everything) * 8 + number * 10
-            if best is None or cost < best[0] - 1e-6:
-                best = (cost, rect)
+            cost += covered(room, everything) * 8
+            if best is None or cost + number * 10 < best[0] - 1e-6:
+                best = (cost + number * 10, rect)
+            if cost == 0:  # those that follow are farther off
+                break
         if best is not None:
             badges.append(Badge(loop.id, loop.status, text, best[1]))
     return tuple(badges)

@@ -30,6 +30,12 @@ def sample(curve: Floats, steps: int = 14) -> Floats:
     return np.concatenate([*parts, curve[-1:]])
 
 
+def _closely(curve: Floats) -> Floats:
+    """Points along a way so close together that no corner of a card passes between two of them."""
+    longest = float(np.abs(np.diff(curve[::3, 0])).max())
+    return sample(curve, min(max(16, 4 * round(longest / 48)), 200))
+
+
 @cache
 def _weights(steps: int) -> Floats:
     """Bernstein polynomials at even steps, shape (steps, 4)."""
@@ -172,13 +178,13 @@ class Obstacles:
     def way(self, start: Knot, end: Knot, own: Sequence[int]) -> Floats:
         """The way between two points that are left and reached level."""
         direct = through([start, end])
-        if abs(end[0] - start[0]) < 1.0 or not self.hit(sample(direct), own):
+        if abs(end[0] - start[0]) < 1.0 or not self.hit(_closely(direct), own):
             return direct
         levels = self.between(start, end, own)
         index = 0
         while index < len(levels):
             fewer = levels[:index] + levels[index + 1 :]
-            if self.hit(sample(through(_knots(start, fewer, end))), own):
+            if self.hit(_closely(through(_knots(start, fewer, end))), own):
                 index += 1
             else:
                 levels = fewer

@@ -30,36 +30,49 @@ class Stack:
         self.empty = "Nothing is connected yet. Add a server to see who sends what to whom."
         self.waiting = ""
         """What to say instead while the first layout runs."""
-        self._drawn: View | None = None
+        self._ground: View | None = None
+        self._figures: View | None = None
+        self.behind = False
+        """Whether the figures are still those of the view before, and want another frame."""
         self._paper = QPixmap(), QPixmap()
         self._map: tuple[Scene, Theme, float, QPixmap] | None = None
         self._map_room = QRectF()
 
     def forget(self) -> None:
         """Draw everything anew the next time."""
-        self._drawn = None
+        self._ground = self._figures = None
 
     def over_minimap(self, place: QPointF) -> bool:
         """Whether a place of the widget lies on the minimap."""
         return self._map_room.contains(place)
 
     def still(self, view: View, sizes: Sizes) -> tuple[QPixmap, QPixmap]:
-        """What lies under the traffic, and what lies over it."""
-        if self._drawn == view:
+        """What lies under the traffic, and what lies over it.
+
+        Where only the scene is another, its figures follow a frame later: both at once hold up a frame.
+        """
+        self.behind = False
+        if self._figures == view:
             return self._paper
-        self._drawn = None
         size = (view.room.size() * view.ratio).toSize()
         if self._paper[0].size() != size or self._paper[0].devicePixelRatio() != view.ratio:
             self._paper = QPixmap(size), QPixmap(size)
             for pixmap in self._paper:
                 pixmap.setDevicePixelRatio(view.ratio)
+            self.forget()
         ground, above = self._paper
+        if self._ground != view:
+            painter = QPainter(ground)
+            try:
+                painting.ground(painter, view)
+            finally:
+                painter.end()
+            self._ground = view
+            before = self._figures
+            self.behind = before is not None and replace(before, scene=view.scene, live=view.live) == view
+            if self.behind:
+                return self._paper
         above.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(ground)
-        try:
-            painting.ground(painter, view)
-        finally:
-            painter.end()
         painter = QPainter(above)
         try:
             painting.figures(painter, view)
@@ -67,7 +80,7 @@ class Stack:
             self._overlay(painter, view, sizes)
         finally:
             painter.end()
-        self._drawn = view
+        self._figures = view
         return self._paper
 
     def _overlay(self, painter: QPainter, view: View, sizes: Sizes) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 
 from graph.evidence import CERTAIN
 from graph.identity import Action, ChannelId, OperationId
-from graph.model import DANGER, Alias, Application, DependencyGraph, LoopStatus
+from graph.model import DANGER, Alias, Application, DependencyGraph, LoopStatus, Operation
 from gui import figures
 from gui.background import Background
 from gui.fonts import Role
@@ -26,8 +26,8 @@ Rows = NDArray[np.int64]
 COLUMNS = (
     Column("Time", 104),
     Column("Channel", 142),
-    Column("Type", 140),
-    Column("Key", 96),
+    Column("Type", 156),
+    Column("Key", 92),
     Column("From", 146),
     Column("Position", 118),
     Column("Size", 60, right=True),
@@ -61,6 +61,7 @@ class EventsModel(QAbstractTableModel):
         self._pages: OrderedDict[int, dict[int, Row]] = OrderedDict()
         self._senders: dict[Alias, Application] = {}
         self._bars: dict[ChannelId, LoopStatus] = {}
+        self._lone: dict[ChannelId, Operation] = {}
         self._named = DependencyGraph()
         self._background = Background(self)
         self._background.failed.connect(self.failed)
@@ -139,8 +140,9 @@ class EventsModel(QAbstractTableModel):
         bars: dict[ChannelId, LoopStatus] = {}
         for status in reversed(DANGER):
             bars.update(dict.fromkeys(self._session.loop_channels(status), status))
-        changed = bars != self._bars or graph.applications != self._named.applications
-        self._bars, self._named = bars, graph
+        lone = _lone_senders(graph)
+        changed = bars != self._bars or lone != self._lone or graph.applications != self._named.applications
+        self._bars, self._named, self._lone = bars, graph, lone
         if changed and len(self._numbers):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._numbers) - 1, len(COLUMNS) - 1))
 
@@ -268,7 +270,7 @@ class EventsModel(QAbstractTableModel):
 
     def _sender(self, row: Row) -> Cell:
         if row.sender is None:
-            return Cell("unattributed", tone="dim", italic=True)
+            return self._only_sender(row)
         application = self._senders.get(row.sender)
         if application is None or application.name is None:
             return Cell(row.sender.value, tone="dim", middle=True)
@@ -276,3 +278,20 @@ class EventsModel(QAbstractTableModel):
         operation = self._named.operations.get(OperationId(application.id, Action.SEND, row.channel))
         sure = application.confidence if operation is None else operation.confidence
         return Cell(application.name, aside="" if sure >= CERTAIN else figures.per_cent(sure))
+
+    def _only_sender(self, row: Row) -> Cell:
+        """For a record that names nobody: the only one known to send to its channel, with the doubt."""
+        found = self._lone.get(row.channel) if row.channel is not None else None
+        application = self._named.applications.get(found.id.application) if found is not None else None
+        if found is None or application is None or application.name is None:
+            return Cell("unattributed", tone="dim", italic=True)
+        return Cell(application.name, tone="dim", aside=figures.per_cent(found.confidence), middle=True)
+
+
+def _lone_senders(graph: DependencyGraph) -> dict[ChannelId, Operation]:
+    """The operation of each channel that has one sender."""
+    found: dict[ChannelId, list[Operation]] = {}
+    for operation in graph.operations.values():
+        if operation.id.action is Action.SEND:
+            found.setdefault(operation.id.channel, []).append(operation)
+    return {channel: senders[0] for channel, senders in found.items() if len(senders) == 1}

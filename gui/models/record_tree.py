@@ -91,7 +91,7 @@ class RecordTree(QAbstractItemModel):
 
     def fetchMore(self, parent: Index) -> None:
         node = self._node(parent)
-        rows = tree.children(node.row)
+        rows = tree.children(node.row) if node.children is None else []
         if rows:
             self.beginInsertRows(parent, 0, len(rows) - 1)
             self._open(node)

@@ -14,10 +14,10 @@ from gui.canvas import wording
 from gui.canvas.focus import GraphFilter, Hidden
 from gui.fonts import Role
 from gui.look import Look
-from gui.panels.details_evidence import TONES, application_mark, worst
+from gui.panels.details_evidence import TONES, worst_of_all
 from gui.parts.buttons import Button, Tick, tool
 from gui.parts.cells import CELL, SUBJECT, Cell, CellDelegate
-from gui.parts.marks import ChannelMark, DotMark
+from gui.parts.marks import ApplicationMark, ChannelMark, DotMark
 from gui.parts.text import Elided, Rule, Text, column, emptied, row
 from gui.session import Session
 from inspector.link import ConnectionState
@@ -172,7 +172,7 @@ class BrowsePanel(QWidget):
         layout.setStretch(1, 3)
         layout.setStretch(4, 2)
         self.setLayout(layout)
-        session.graph_changed.connect(self.refresh)
+        session.graph_changed.connect(session.turns.take(self.refresh))
         session.connections_changed.connect(self.refresh)
         session.selection_changed.connect(self._choose)
         session.opened.connect(self.refresh)
@@ -208,6 +208,7 @@ class BrowsePanel(QWidget):
 
     def _channels(self) -> Iterable[tuple[Subject, Subject | None, Cell, Cell, str]]:
         graph, connections = self._session.graph, self._session.connections
+        bad = worst_of_all(graph)
         for server in sorted({*graph.servers, *connections}):
             known = graph.servers.get(server)
             mine = sorted(
@@ -229,7 +230,7 @@ class BrowsePanel(QWidget):
             for channel in mine:
                 if channel.internal and self._ticks["internal"].isChecked():
                     continue
-                status = worst(graph, channel.id)
+                status = bad.get(channel.id)
                 tone = TONES.get(status, "") if status else ""
                 ink = tone.replace("act", "warn")
                 yield (
@@ -247,6 +248,7 @@ class BrowsePanel(QWidget):
 
     def _applications(self) -> Iterable[tuple[Subject, Subject | None, Cell, Cell, str]]:
         graph = self._session.graph
+        bad = worst_of_all(graph)
 
         def order(application: Application) -> tuple[bool, str]:
             return application.kind is ApplicationKind.UNATTRIBUTED, wording.name(application)
@@ -254,12 +256,18 @@ class BrowsePanel(QWidget):
         for application in sorted(graph.applications.values(), key=order):
             nameless = application.name is None
             words = application.detail or "Unattributed" if nameless else wording.name(application)
+            mark = ApplicationMark(bad.get(application.id), nameless)
             late = application.lag is not None and application.lag >= wording.NOTABLE_LAG
             figure = f"lag {application.lag:,}" if late else ""
             yield (
                 application.id,
                 None,
-                Cell(words, mark=application_mark(graph, application.id), italic=nameless, middle=True),
+                Cell(
+                    words,
+                    mark=mark,
+                    italic=nameless,
+                    middle=True,
+                ),
                 Cell(figure, Role.SECONDARY, "warn", right=True),
                 wording.describe_node(graph, application.id),
             )

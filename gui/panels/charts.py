@@ -59,7 +59,7 @@ class ChartsPanel(QWidget):
         self._wait.setSingleShot(True)
         self._wait.setInterval(EVERY_MS)
         self._wait.timeout.connect(self.refresh)
-        session.graph_changed.connect(self._sample)
+        session.graph_changed.connect(session.turns.take(self._sample))
         session.gauges_changed.connect(self._soon)
         session.opened.connect(self._soon)
         look.changed.connect(self._repaint)

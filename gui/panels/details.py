@@ -47,7 +47,7 @@ class DetailsPanel(QWidget):
         self._close.setFixedSize(26, 26)
         self.setLayout(column(self._scroll))
         session.selection_changed.connect(self._chosen)
-        session.graph_changed.connect(self.refresh)
+        session.graph_changed.connect(session.turns.take(self.refresh))
         session.connections_changed.connect(self.refresh)
         session.zone_changed.connect(self.refresh)
         self.refresh()

@@ -30,6 +30,14 @@ def worst(graph: DependencyGraph, item: NodeId | EdgeId) -> LoopStatus | None:
     return next((status for status in DANGER if status in found), None)
 
 
+def worst_of_all(graph: DependencyGraph) -> dict[NodeId, LoopStatus]:
+    """The worst loop through each node that is part of one."""
+    found: dict[NodeId, LoopStatus] = {}
+    for loop in sorted(graph.loops.values(), key=lambda each: DANGER.index(each.status), reverse=True):
+        found.update(dict.fromkeys(loop.hops, loop.status))
+    return found
+
+
 def channel_mark(graph: DependencyGraph, channel: ChannelId) -> ChannelMark:
     """The shape of a channel in the colour of its worst loop."""
     return ChannelMark(channel.kind, worst(graph, channel))

@@ -107,8 +107,8 @@ class EventsPanel(QWidget):
         self._counting.setSingleShot(True)
         self._counting.setInterval(COUNT_EVERY_MS)
         self._counting.timeout.connect(self._draw_bars)
-        session.rows_changed.connect(self._grown)
-        session.graph_changed.connect(self._renamed)
+        session.rows_changed.connect(session.turns.take(self._grown))
+        session.graph_changed.connect(session.turns.take(self._renamed))
         session.selection_changed.connect(self.apply)
         session.record_changed.connect(self._record)
         session.opened.connect(self.apply)
@@ -224,7 +224,9 @@ class EventsPanel(QWidget):
         self.tail.setVisible(session.live)
         self.tail.setText("Paused" if self._paused else "Live tail")
         self.tail.set_kind("act" if self._paused else "ok", "play" if self._paused else "pause")
-        self.tail.setToolTip("Let new events in · Space" if self._paused else "Hold the list still · Space")
+        self.tail.setToolTip(
+            "Let new events in · Ctrl+Space" if self._paused else "Hold the list still · Ctrl+Space"
+        )
         if shown or self.model.searching:
             self._stack.setCurrentIndex(0)
             return

@@ -74,7 +74,7 @@ class LoopsPanel(ListPanel):
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__(session, look, LOOPS, "Loops")
         self.table.chosen.connect(session.select)
-        session.graph_changed.connect(self.refresh)
+        session.graph_changed.connect(session.turns.take(self.refresh))
         session.selection_changed.connect(self._choose)
         session.zone_changed.connect(self.refresh)
         session.opened.connect(self.refresh)
@@ -136,7 +136,7 @@ class FindingsPanel(ListPanel):
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__(session, look, FINDINGS, "Findings")
         self.table.chosen.connect(session.select)
-        session.graph_changed.connect(self.refresh)
+        session.graph_changed.connect(session.turns.take(self.refresh))
         session.opened.connect(self.refresh)
         self.refresh()
 
@@ -196,7 +196,7 @@ class ProblemsPanel(ListPanel):
         super().__init__(session, look, PROBLEMS, "Problems")
         self.table.activated_row.connect(self._activated)
         session.problems_changed.connect(self.refresh)
-        session.graph_changed.connect(self.refresh)
+        session.graph_changed.connect(session.turns.take(self.refresh))
         session.zone_changed.connect(self.refresh)
         session.opened.connect(self.refresh)
         self.refresh()

@@ -119,7 +119,7 @@ class RecordPanel(QWidget):
         self.pages.setObjectName("panel")
         for page in (self.tree, self.text, self.hex, headers, decoders):
             self.pages.addWidget(page)
-        self._chips = [Button(look, name, "chip") for name in PAGES]
+        self._chips = [Button(look, name, "tab") for name in PAGES]
         group = QButtonGroup(self)
         for number, chip in enumerate(self._chips):
             chip.setCheckable(True)
@@ -153,6 +153,11 @@ class RecordPanel(QWidget):
     def opened(self) -> Opened | None:
         """The record that is shown."""
         return self._opened
+
+    @property
+    def ready(self) -> bool:
+        """Whether a record is shown, and not still being read."""
+        return self._opened is not None
 
     def refresh(self) -> None:
         """Read the record that is selected now."""

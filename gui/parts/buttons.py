@@ -47,9 +47,8 @@ class Button(QPushButton):
 
     def set_kind(self, kind: str, icon: str | None = None) -> None:
         """Another look."""
-        if icon is not None:
-            self._icon = icon
-        if self.property("kind") != kind or icon is not None:
+        if self.property("kind") != kind or (icon or self._icon) != self._icon:
+            self._icon = icon or self._icon
             self.setProperty("kind", kind)
             self.style().unpolish(self)
             self.style().polish(self)
@@ -87,6 +86,8 @@ def tool(action: QAction, *, words: bool = False) -> QToolButton:
         else Qt.ToolButtonStyle.ToolButtonTextOnly
     )
     made.setToolButtonStyle(style if words else Qt.ToolButtonStyle.ToolButtonIconOnly)
+    if words:
+        made.setMinimumWidth(made.sizeHint().width())
     made.setAccessibleName(action.text())
     return made
 

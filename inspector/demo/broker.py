@@ -201,7 +201,8 @@ class KafkaBroker:
 
     def _format(self, command: Sequence[str], folder: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", "server.properties")
+        # Joined by "=", because an id may begin with a hyphen.
+        tool = ("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", "server.properties")
         code = self._launch([*command, *tool, *self._format_arguments], folder).wait()
         self._end(b"")
         if code:

@@ -136,9 +136,13 @@ def shop_graph(to_ns: int = NOW) -> DependencyGraph:
             key,
             None if nameless else name,
             ApplicationKind.UNATTRIBUTED if nameless else KINDS.get(name, ApplicationKind.SERVICE),
-            () if nameless else (Alias("group", name), Alias("client-id", f"{name}-1"), Alias("source", name)),
+            ()
+            if nameless
+            else (Alias("group", name), Alias("client-id", f"{name}-1"), Alias("source", name)),
             0.97,
-            () if nameless else (_evidence("names.alike", 0.97, f"Group and source are both called {name}."),),
+            ()
+            if nameless
+            else (_evidence("names.alike", 0.97, f"Group and source are both called {name}."),),
             None if nameless else 2,
             None if nameless else LAGS.get(name, 0),
             "producer id 4021" if nameless else "",
@@ -198,13 +202,27 @@ def shop_graph(to_ns: int = NOW) -> DependencyGraph:
     loops = {loop.id: loop for loop in (runaway, active)}
     findings = (
         Finding("runaway-loop", Severity.ERROR, runaway.id, "Every lap brings 1.18 times as many records."),
-        Finding("lag-grows", Severity.WARNING, ApplicationId("promo-service"), "152 records wait, and more each minute."),
-        Finding("no-receiver", Severity.NOTE, channel("fraud.review"), "Nobody was seen to receive fraud.review."),
-        Finding("schema-changed", Severity.WARNING, channel("price.changes"), "2 sets of fields were seen for PriceChanged."),
+        Finding(
+            "lag-grows",
+            Severity.WARNING,
+            ApplicationId("promo-service"),
+            "152 records wait, and more each minute.",
+        ),
+        Finding(
+            "no-receiver", Severity.NOTE, channel("fraud.review"), "Nobody was seen to receive fraud.review."
+        ),
+        Finding(
+            "schema-changed",
+            Severity.WARNING,
+            channel("price.changes"),
+            "2 sets of fields were seen for PriceChanged.",
+        ),
     )
     unavailable = (
         Unavailable("Groups bi-*", "This login may not describe them.", "Allow Describe on group bi-*."),
-        Unavailable("Producers of audit.log", "DescribeProducers was refused.", "Allow Read on topic audit.log."),
+        Unavailable(
+            "Producers of audit.log", "DescribeProducers was refused.", "Allow Read on topic audit.log."
+        ),
     )
     return DependencyGraph(
         {SERVER: Server(SERVER, "shop-kafka", "4.1")},
@@ -238,7 +256,14 @@ def shop_records(count: int, to_ns: int = NOW, seed: int = 7) -> list[tuple[Reco
         topic = rng.choice(["price.changes", "promo.updates"] if loud else topics)
         offsets[topic] += 1
         sku = rng.randint(10_000, 29_999)
-        body = {"sku": str(sku), "old": round(rng.uniform(5, 90), 2), "new": round(rng.uniform(5, 90), 2), "reason": rng.choice(["supplier", "promo"]), "active": True, "tags": ["a", "b"]}
+        body = {
+            "sku": str(sku),
+            "old": round(rng.uniform(5, 90), 2),
+            "new": round(rng.uniform(5, 90), 2),
+            "reason": rng.choice(["supplier", "promo"]),
+            "active": True,
+            "tags": ["a", "b"],
+        }
         at = to_ns - int((1 - part) * 300 * 10**9)
         record = Record(
             channel(topic),
@@ -253,7 +278,9 @@ def shop_records(count: int, to_ns: int = NOW, seed: int = 7) -> list[tuple[Reco
     return made
 
 
-def write_capture(path: Path, pairs: list[tuple[Record, Traits]], graph: DependencyGraph | None = None) -> Path:
+def write_capture(
+    path: Path, pairs: list[tuple[Record, Traits]], graph: DependencyGraph | None = None
+) -> Path:
     """A capture file as the engine writes it."""
     from inspector.store.writer import CaptureWriter
 

@@ -54,10 +54,19 @@ def test_a_runaway_loop(graph: DependencyGraph) -> None:
     made = details_loop.blocks(graph, LoopId("a1"), UTC, NOW)
     words = _words(made)
     assert made[0] == Head(
-        "Feedback loop", "promo-service ⇄ pricing-engine", "2 applications, 2 topics on shop-kafka", ("Runaway", "run")
+        "Feedback loop",
+        "promo-service ⇄ pricing-engine",
+        "2 applications, 2 topics on shop-kafka",
+        ("Runaway", "run"),
     )
     assert Gain(1.18, 1.11, 1.26, LoopStatus.RUNAWAY) in made
-    for figure in ("Once round 2.41 s", "Doubles every 10 s", "Chains seen 412", "Laps, median 9", "Now 96/s"):
+    for figure in (
+        "Once round 2.41 s",
+        "Doubles every 10 s",
+        "Chains seen 412",
+        "Laps, median 9",
+        "Now 96/s",
+    ):
         assert figure in words
     hops = next(block for block in made if isinstance(block, Hops))
     assert [(hop.name, hop.step, hop.ms) for hop in hops.items] == [
@@ -129,7 +138,10 @@ def test_receivers_that_cannot_be_seen_are_not_called_none(graph: DependencyGrap
     assert "0 receivers." not in words
 
 
-@pytest.mark.parametrize(("name", "topic", "certainty"), [("promo-service", "promo.updates", "likely"), ("pricing-engine", "price.changes", "certain")])
+@pytest.mark.parametrize(
+    ("name", "topic", "certainty"),
+    [("promo-service", "promo.updates", "likely"), ("pricing-engine", "price.changes", "certain")],
+)
 def test_an_operation(graph: DependencyGraph, name: str, topic: str, certainty: str) -> None:
     channel = next(each for each in graph.channels if each.name == topic)
     key = OperationId(ApplicationId(name), Action.SEND, channel)

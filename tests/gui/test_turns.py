@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from gui.turns import Turns
+
+
+class Worker(QObject):
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.done: list[str] = []
+
+    def first(self) -> None:
+        self.done.append("first")
+
+    def second(self) -> None:
+        self.done.append("second")
+
+
+def test_each_piece_has_a_frame_of_its_own_and_is_done_once(qtbot: QtBot) -> None:
+    turns, worker = Turns(), Worker()
+    first, second = turns.take(worker.first), turns.take(worker.second)
+    first("news")
+    second()
+    first("newer")
+    assert worker.done == []
+    qtbot.waitUntil(lambda: worker.done == ["first"], timeout=1000)
+    qtbot.waitUntil(lambda: worker.done == ["first", "second"], timeout=1000)
+    qtbot.wait(60)
+    assert worker.done == ["first", "second"]
+
+
+def test_all_that_waits_can_be_done_at_once() -> None:
+    turns, worker = Turns(), Worker()
+    turns.take(worker.second)()
+    turns.take(worker.first)()
+    turns.finish()
+    assert worker.done == ["second", "first"]
+
+
+def test_work_of_an_owner_that_is_gone_is_left_out(qtbot: QtBot) -> None:
+    turns, worker = Turns(), Worker()
+    turns.take(worker.first)()
+    worker.deleteLater()
+    qtbot.wait(20)
+    turns.finish()
+    assert worker.done == []
