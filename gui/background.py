@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from inspector.errors import InspectorError
 
 log = logging.getLogger("eventscope.background")
 
+WAIT_S = 3.0
+
 
 class _Channel(QObject):
     done = Signal(object, object, object)
@@ -20,11 +23,18 @@ class _Channel(QObject):
 class _Work(QRunnable):
     def __init__(self, channel: _Channel, ticket: object, work: Callable[[], Any]) -> None:
         super().__init__()
+        self.ended = threading.Event()
         self._channel = channel
         self._ticket = ticket
         self._work = work
 
     def run(self) -> None:
+        try:
+            self._answer()
+        finally:
+            self.ended.set()
+
+    def _answer(self) -> None:
         answer, failure = None, None
         try:
             answer = self._work()
@@ -46,8 +56,9 @@ class Background(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        # A pool of its own would wait, while it is destroyed, for a thread that waits for the interpreter.
+        self._pool = QThreadPool.globalInstance()
+        self._running: list[threading.Event] = []
         self._channel = _Channel(self)
         self._channel.done.connect(self._answered)
         self._ticket: object = None
@@ -61,7 +72,9 @@ class Background(QObject):
     def ask(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Run `work` in the pool and give its answer to `then`, unless something newer was asked."""
         self._ticket, self._then = object(), then
-        self._pool.start(_Work(self._channel, self._ticket, work))
+        made = _Work(self._channel, self._ticket, work)
+        self._running = [*(ended for ended in self._running if not ended.is_set()), made.ended]
+        self._pool.start(made)
 
     def cancel(self) -> None:
         """Let an answer that is still to come go by."""
@@ -70,8 +83,8 @@ class Background(QObject):
     def close(self) -> None:
         """Wait for what runs; nothing is answered any more."""
         self.cancel()
-        self._pool.clear()
-        self._pool.waitForDone(3000)
+        for ended in self._running:
+            ended.wait(WAIT_S)
 
     def _answered(self, ticket: object, answer: Any, failure: InspectorError | None) -> None:
         if ticket is not self._ticket or self._then is None:

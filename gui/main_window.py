@@ -275,7 +275,7 @@ class MainWindow(QMainWindow):
             memory.sizes = {"across": self.across.sizes(), "centre": self.centre.sizes()}
         memory.theme, memory.utc = self.look.theme.name, self.session.utc
         self.remembered.save()
-        for panel in (self.events, self.time_line, self.charts):
+        for panel in (self.canvas, self.events, self.time_line, self.charts):
             panel.close_background()
         self.session.close()
         super().closeEvent(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import shiboken6
@@ -15,16 +16,21 @@ class Turns(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._waiting: dict[Callable[[], object], None] = {}
+        self._waiting: dict[Callable[[], object], float] = {}
+        """Pieces with the earliest moment each may be done."""
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self._next)
 
-    def take(self, work: Callable[[], object]) -> Callable[..., None]:
-        """A slot that puts `work`, a method, at the end of the line."""
+    def take(self, work: Callable[[], object], *, every_s: float = 0.0) -> Callable[..., None]:
+        """A slot that puts `work`, a method, at the end of the line; done once in `every_s` at most."""
+        due = 0.0
 
         def ask(*_news: object) -> None:
-            self._waiting.setdefault(work)
+            nonlocal due
+            if work not in self._waiting:
+                now = time.monotonic()
+                self._waiting[work] = due = max(now, due + every_s)
             if not self._timer.isActive():
                 self._timer.start()
 
@@ -33,13 +39,18 @@ class Turns(QObject):
     def finish(self) -> None:
         """Do all that waits now."""
         while self._waiting:
-            self._next()
+            self._do(next(iter(self._waiting)))
 
     def _next(self) -> None:
-        work = next(iter(self._waiting), None)
-        if work is None:
+        if not self._waiting:
             self._timer.stop()
             return
+        now = time.monotonic()
+        work = next((work for work, due in self._waiting.items() if due <= now), None)
+        if work is not None:
+            self._do(work)
+
+    def _do(self, work: Callable[[], object]) -> None:
         del self._waiting[work]
         owner = getattr(work, "__self__", None)
         if not isinstance(owner, QObject) or shiboken6.isValid(owner):

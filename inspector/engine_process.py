@@ -65,7 +65,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     link = _own_output()
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(10)
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     code = 0

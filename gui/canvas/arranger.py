@@ -47,7 +47,7 @@ class Arranger(QObject):
         self.positions: dict[NodeId, Point] = {}
         self.visible: dict[NodeId, Point] = {}
         self.watched = False
-        """Whether the picture is on the screen: a fresh layout must then not hold up a frame."""
+        """Whether the picture is on the screen: arranging it anew must then not hold up a frame."""
         self.touched = False
         """Whether a person has moved nodes or restored places: then nothing moves unasked."""
         self._pinned: set[NodeId] = set()
@@ -67,6 +67,10 @@ class Arranger(QObject):
     def drifted(self) -> bool:
         """Whether much has changed since the last fresh layout."""
         return len(self._now ^ self._fresh) > GROWN * max(len(self._now), 1)
+
+    def close(self) -> None:
+        """Wait for a layout that still runs; it is not told any more."""
+        self._background.close()
 
     def pin(self, node: NodeId, at: Point) -> None:
         """Put a node by hand."""
@@ -111,7 +115,7 @@ class Arranger(QObject):
         grown = self.drifted and bool(self._now - self._fresh)
         circles = graph.feedback & inside
         fresh = not self.touched and (known < len(nodes) / 2 or grown or not circles <= self._back)
-        self._back = circles
+        self._back |= circles
         self._run(self._request(graph, nodes, sizes, fresh), moved=known > 0)
 
     def tidy(self, graph: DependencyGraph, nodes: Collection[NodeId], sizes: Sizes) -> None:
@@ -120,7 +124,8 @@ class Arranger(QObject):
 
     def _run(self, request: LayoutRequest, *, moved: bool) -> None:
         self._wanted = tuple(node.id for node in request.nodes)
-        if request.fresh and (self.watched or len(request.nodes) > AT_ONCE):
+        again = self.watched and bool(self.visible)
+        if request.fresh and (again or len(request.nodes) > AT_ONCE):
             self._background.ask(partial(_undisturbed, request), partial(self._take, fresh=True, moved=moved))
         else:
             self._background.cancel()

@@ -32,11 +32,9 @@ from gui.canvas.focus import Direction, GraphFilter, Hidden
 from gui.canvas.gestures import Gestures
 from gui.canvas.motion import Motion
 from gui.canvas.painting import View
-from gui.canvas.ports import ends
 from gui.canvas.scene import Scene
 from gui.canvas.sizes import CARD, Sizes
 from gui.canvas.traffic import FRAME_MS, Traffic
-from gui.canvas.ways import Way
 from gui.theme import Theme
 
 logger = logging.getLogger("eventscope.canvas")
@@ -90,7 +88,7 @@ class GraphCanvas(QWidget):
         self._animated = True
         self._keep_fitted = True
         self._ringed = False
-        self._geometry: tuple[object, dict[EdgeId, Way]] = None, {}
+        self._geometry: object = None
         self._traffic = Traffic([])
         self._told: set[str] = set()
         self._stack = stack.Stack()
@@ -123,7 +121,7 @@ class GraphCanvas(QWidget):
         """Draw in other colours or another text size."""
         self._theme = theme
         self._sizes = Sizes(theme)
-        self._geometry = None, {}
+        self._geometry = None
         self._rebuild()
 
     def set_empty_text(self, sentence: str) -> None:
@@ -332,9 +330,9 @@ class GraphCanvas(QWidget):
         places = dict(self._motion.places(self._arranger.visible, time.monotonic()))
         hidden = self.hidden_names
         key = scene.geometry(self._graph, places, self._sizes)
-        kept = self._geometry[1] if self._geometry[0] == key else None
-        self._scene = scene.build(self._graph, places, self._sizes, kept)
-        self._geometry = key, {edge: item.way for edge, item in self._scene.edges.items()}
+        before = self._scene if self._geometry == key else None
+        self._scene = scene.build(self._graph, places, self._sizes, before)
+        self._geometry = key
         self._traffic = Traffic(list(self._scene.edges.values()))
         if self.hidden_names != hidden:
             self.names_hidden.emit(self.hidden_names)
@@ -361,12 +359,6 @@ class GraphCanvas(QWidget):
         self.update()
 
     def _view(self) -> View:
-        possible: set[LoopId] = set()
-        for subject in (self._hover, self._selected):
-            if isinstance(subject, LoopId):
-                possible.add(subject)
-            elif isinstance(subject, ApplicationId | ChannelId):
-                possible |= {loop.id for loop in self._scene.loops.values() if subject in loop.hops}
         far = CARD[0] * self._camera.scale < painting.NAMED
         dashed = self._traffic.dashed if self._animates() and not far else []
         return View(
@@ -377,7 +369,7 @@ class GraphCanvas(QWidget):
             self.devicePixelRatioF(),
             self._selected,
             self._lit,
-            frozenset(possible),
+            focus.looked_at((self._hover, self._selected), self._scene.loops),
             frozenset(edge.id for edge in dashed) if len(dashed) <= LIVE_DASHES else frozenset(),
             self._motion.fading(time.monotonic()),
             self._trail,
@@ -394,7 +386,8 @@ class GraphCanvas(QWidget):
         painter = QPainter(self)
         try:
             painter.drawPixmap(0, 0, ground)
-            stack.moving(painter, view, self._traffic, self._hovered(), seconds)
+            hovered = focus.hovered(self._hover, self._scene.edges)
+            stack.moving(painter, view, self._traffic, hovered, seconds)
             painter.drawPixmap(0, 0, figures)
             if self._ringed:
                 painter.setPen(self._theme.palette.accent)
@@ -403,16 +396,12 @@ class GraphCanvas(QWidget):
         finally:
             painter.end()
 
-    def _hovered(self) -> list[EdgeId]:
-        if isinstance(self._hover, ApplicationId | ChannelId):
-            return [edge for edge in self._scene.edges if self._hover in ends(edge)]
-        hovered = self._hover
-        return (
-            [hovered] if isinstance(hovered, OperationId | RouteId) and hovered in self._scene.edges else []
-        )
-
     def _animates(self) -> bool:
         return self._animated and self._traffic.moves and self.isVisible()
+
+    def close_background(self) -> None:
+        """Wait for a layout that still runs."""
+        self._arranger.close()
 
     def _watch_clock(self) -> None:
         gliding = self._motion.fresh or self._motion.moving(time.monotonic())

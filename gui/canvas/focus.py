@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -18,7 +18,7 @@ from graph.identity import (
     RouteKind,
     Subject,
 )
-from graph.model import DependencyGraph, LoopStatus
+from graph.model import DependencyGraph, FeedbackLoop, LoopStatus
 from gui.canvas import wording
 from gui.canvas.ports import ends
 
@@ -142,3 +142,21 @@ def lit(
     if trail and subject is None:
         return {node for edge in trail for node in ends(edge)}, set(trail)
     return None
+
+
+def hovered(subject: Subject | None, edges: Collection[EdgeId]) -> list[EdgeId]:
+    """The edges to bring out while the pointer rests on something."""
+    if isinstance(subject, ApplicationId | ChannelId):
+        return [edge for edge in edges if subject in ends(edge)]
+    return [subject] if isinstance(subject, OperationId | RouteId) and subject in edges else []
+
+
+def looked_at(subjects: Iterable[Subject | None], loops: Mapping[LoopId, FeedbackLoop]) -> frozenset[LoopId]:
+    """The loops that are shown although they are only possible: those through what is looked at."""
+    found: set[LoopId] = set()
+    for subject in subjects:
+        if isinstance(subject, LoopId):
+            found.add(subject)
+        elif isinstance(subject, ApplicationId | ChannelId):
+            found |= {loop.id for loop in loops.values() if subject in loop.hops}
+    return frozenset(found)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from graph.identity import ChannelId, EdgeId, LoopId, NodeId
@@ -98,9 +98,7 @@ def place_badges(
         if not all(edge in points for edge in loop.edges):
             continue
         text = wording.badge(loop)
-        loud = loop.status in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
-        wide = sizes.width(Role.COLUMN if loud else Role.RATE, text) + ICON + (26 if loud else 20)
-        size = (wide, 26.0 if loud else 20.0)
+        size = _size(loop, text, sizes)
         own = np.concatenate([points[edge] for edge in loop.edges])
         middle = (own.min(axis=0) + own.max(axis=0)) / 2
         centres = [rects[hop].center() for hop in loop.hops]
@@ -127,6 +125,26 @@ def place_badges(
         if best is not None:
             badges.append(Badge(loop.id, loop.status, text, best[1]))
     return tuple(badges)
+
+
+def _size(loop: FeedbackLoop, text: str, sizes: Sizes) -> tuple[float, float]:
+    loud = loop.status in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
+    wide = sizes.width(Role.COLUMN if loud else Role.RATE, text) + ICON + (26 if loud else 20)
+    return wide, 26.0 if loud else 20.0
+
+
+def reworded(
+    badges: Iterable[Badge], loops: Mapping[LoopId, FeedbackLoop], sizes: Sizes
+) -> tuple[Badge, ...]:
+    """The same badges in their places, with the words of now."""
+    made = []
+    for badge in badges:
+        loop = loops[badge.loop]
+        text = wording.badge(loop)
+        rect = QRectF(QPointF(), QSizeF(*_size(loop, text, sizes)))
+        rect.moveCenter(badge.rect.center())
+        made.append(Badge(badge.loop, loop.status, text, rect))
+    return tuple(made)
 
 
 def draw_badge(painter: QPainter, badge: Badge, theme: Theme, ratio: float, *, lit: bool) -> None:

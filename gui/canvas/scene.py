@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -57,10 +57,10 @@ class EdgeItem:
         """Whether the broker makes it."""
         return not isinstance(self.id, OperationId)
 
-    @cached_property
+    @property
     def path(self) -> QPainterPath:
         """The way, for a painter."""
-        return self.way.path()
+        return self.way.path
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class Stub:
     rect: QRectF
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scene:
-    """All that can be seen of a graph at once."""
+    """All that can be seen of a graph at once. Each one built is another, whatever it holds."""
 
     nodes: dict[NodeId, NodeItem] = field(default_factory=dict)
     edges: dict[EdgeId, EdgeItem] = field(default_factory=dict)
@@ -117,6 +117,14 @@ class Scene:
         """The least and the greatest x and y of every edge, each of shape (n, 2)."""
         table = self.edge_table[1]
         return table.min(axis=1, initial=np.inf), table.max(axis=1, initial=-np.inf)
+
+    @cached_property
+    def lines(self) -> object:
+        """What the ground is painted from: equal for scenes that differ in words and figures alone."""
+        edges = tuple(
+            (each.id, id(each.way), each.certainty, each.width, each.loop) for each in self.edges.values()
+        )
+        return edges, self.stubs, tuple((each.id, each.status) for each in self.loops.values())
 
     @cached_property
     def edge_numbers(self) -> dict[EdgeId, int]:
@@ -174,7 +182,8 @@ def _edges(
         found = graph.operations.get(edge) if isinstance(edge, OperationId) else graph.routes.get(edge)
         rate = (found.rate_per_s if found else None) or 0.0
         certainty = wording.certainty(found.confidence if found else 0.0)
-        width = 1.1 + 0.9 * min(1.0, float(np.log10(1.0 + rate)) / 3.3)
+        # In steps, so that a rate that wavers does not have every line drawn again.
+        width = 1.1 + 0.15 * round(6 * min(1.0, float(np.log10(1.0 + rate)) / 3.3))
         made[edge] = EdgeItem(edge, way, certainty, width, rate, of_edge.get(edge))
     return made
 
@@ -201,29 +210,33 @@ def build(
     graph: DependencyGraph,
     positions: Mapping[NodeId, tuple[float, float]],
     sizes: Sizes,
-    kept: Mapping[EdgeId, Way] | None = None,
+    before: Scene | None = None,
 ) -> Scene:
     """Draw the nodes that have a position, and the edges between them.
 
-    `kept` are ways of an earlier scene with the same geometry, which need not be found again.
+    `before` is an earlier scene with the same geometry: what has its place there keeps it.
     """
     of_edge, of_node = worst(graph)
     boxes = sizes.boxes(graph, positions)
     rects = {node: _rect((box.width, box.height), positions[node]) for node, box in boxes.items()}
     nodes = {node: _node(graph, node, rect, sizes, of_node.get(node)) for node, rect in rects.items()}
+    visible = {key: loop for key, loop in graph.loops.items() if all(node in rects for node in loop.hops)}
+    if before is not None and before.loops.keys() == visible.keys():
+        ways = {edge: item.way for edge, item in before.edges.items()}
+        badges = loops.reworded(before.badges, visible, sizes)
+        edges = _edges(graph, ways, of_edge)
+        return replace(before, nodes=nodes, edges=edges, badges=badges, loops=visible)
     shown = [edge for edge in graph.edges() if all(node in rects for node in ends(edge))]
     stubs = _stubs(graph, rects, boxes)
-    visible = {key: loop for key, loop in graph.loops.items() if all(node in rects for node in loop.hops)}
     above = loops.forward_channels(visible.values(), rects)
     first = {
         node: labels.rect_for(rects[node], box.label, above=node in above)
         for node, box in boxes.items()
         if box.label
     }
-    if kept is None:
-        heads = {edge: loops.stroke(of_edge.get(edge)).head for edge in shown}
-        kept = lay(shown, rects, [*first.values(), *(stub.rect for stub in stubs)], heads)
-    edges = _edges(graph, {edge: kept[edge] for edge in shown}, of_edge)
+    heads = {edge: loops.stroke(of_edge.get(edge)).head for edge in shown}
+    ways = lay(shown, rects, [*first.values(), *(stub.rect for stub in stubs)], heads)
+    edges = _edges(graph, {edge: ways[edge] for edge in shown}, of_edge)
     badges = loops.place_badges(visible.values(), rects, edges_points(edges), list(first.values()), sizes)
     names, hidden = labels.place(
         {node: (nodes[node].title, boxes[node].label) for node in first},

@@ -61,7 +61,7 @@ class Stack:
                 pixmap.setDevicePixelRatio(view.ratio)
             self.forget()
         ground, above = self._paper
-        if self._ground != view:
+        if not self._fits(view):
             painter = QPainter(ground)
             try:
                 painting.ground(painter, view)
@@ -82,6 +82,13 @@ class Stack:
             painter.end()
         self._figures = view
         return self._paper
+
+    def _fits(self, view: View) -> bool:
+        """Whether the ground would be painted the same."""
+        ground = self._ground
+        if ground is None or replace(ground, scene=view.scene) != view:
+            return False
+        return ground.scene is view.scene or ground.scene.lines == view.scene.lines
 
     def _overlay(self, painter: QPainter, view: View, sizes: Sizes) -> None:
         scene, theme = view.scene, view.theme

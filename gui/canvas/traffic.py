@@ -46,16 +46,12 @@ class Traffic:
         stored = 0
         budget = MOST
         for edge in sorted(solid, key=lambda edge: (-drawing.rank(edge), -edge.rate)):
-            points = edge.way.points
-            steps = np.hypot(*np.diff(points, axis=0).T)
-            along = np.concatenate([[0.0], np.cumsum(steps)])
-            length = float(along[-1])
+            even, length = edge.way.even(STEP)
             number = max(1, int(length / spacing(edge)))
             if length < 8 or number > budget:
                 continue
             budget -= number
-            even = np.linspace(0.0, length, max(2, int(length / STEP) + 1))
-            tables.append(np.column_stack([np.interp(even, along, points[:, axis]) for axis in (0, 1)]))
+            tables.append(even)
             starts += [stored] * number
             lengths += [len(even) - 1] * number
             speeds += [speed(edge.rate, loop=edge.loop is not None) * (len(even) - 1) / length] * number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -20,7 +21,7 @@ ROUND = 500
 """Up to this many edges, ways go round nodes; above, they are straight curves."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Way:
     """The drawn line of one edge."""
 
@@ -31,6 +32,7 @@ class Way:
     heading: tuple[float, float]
     """Unit vector in which the arrow points."""
 
+    @cached_property
     def path(self) -> QPainterPath:
         """The same for a painter."""
         made = QPainterPath(QPointF(*self.curve[0]))
@@ -38,6 +40,22 @@ class Way:
             first, second, end = self.curve[index : index + 3]
             made.cubicTo(*first, *second, *end)
         return made
+
+    def even(self, step: float) -> tuple[Floats, float]:
+        """Points about `step` apart along it, shape (n, 2), and how long it is."""
+        found = self._even.get(step)
+        if found is None:
+            steps = np.hypot(*np.diff(self.points, axis=0).T)
+            along = np.concatenate([[0.0], np.cumsum(steps)])
+            length = float(along[-1])
+            places = np.linspace(0.0, length, max(2, int(length / step) + 1))
+            table = np.column_stack([np.interp(places, along, self.points[:, axis]) for axis in (0, 1)])
+            found = self._even[step] = table, length
+        return found
+
+    @cached_property
+    def _even(self) -> dict[float, tuple[Floats, float]]:
+        return {}
 
     def near(self, seen: QRectF) -> QPainterPath:
         """The curves of it that pass a rectangle or come near it."""

@@ -107,7 +107,7 @@ class EventsPanel(QWidget):
         self._counting.setSingleShot(True)
         self._counting.setInterval(COUNT_EVERY_MS)
         self._counting.timeout.connect(self._draw_bars)
-        session.rows_changed.connect(session.turns.take(self._grown))
+        session.rows_changed.connect(session.turns.take(self._grown, every_s=0.5))
         session.graph_changed.connect(session.turns.take(self._renamed))
         session.selection_changed.connect(self.apply)
         session.record_changed.connect(self._record)

@@ -69,9 +69,7 @@ class Digester:
             elif sender is not None:
                 if own(sender.value):
                     sender = None
-                elif trait.event_id is not None and self._is_copy(
-                    record, sender, trait.event_id, withdrawn
-                ):
+                elif trait.event_id is not None and self._is_copy(record, sender, trait.event_id, withdrawn):
                     sender, convention = None, COPY
             key = (record.producer_id, sender, convention, dead)
             row = rows.get(key)

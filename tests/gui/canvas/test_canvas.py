@@ -64,11 +64,12 @@ def test_a_new_node_moves_no_other(
 
 
 def test_a_graph_found_bit_by_bit_is_arranged_anew_until_someone_touches_it(
-    canvas: GraphCanvas, shop: DependencyGraph, named: Find
+    canvas: GraphCanvas, shop: DependencyGraph, named: Find, qtbot: QtBot
 ) -> None:
     first = replace(shop, operations={}, loops={}, feedback=frozenset(), applications={})
     canvas.set_graph(first)
     canvas.set_graph(shop)
+    qtbot.waitUntil(lambda: named("order-service") in canvas.positions(), timeout=5000)
     layout = canvas.positions()
     ring = [layout[named(word)] for word in ("price.changes", "promo.updates")]
     assert ring[0][0] == ring[1][0]

@@ -212,11 +212,15 @@ def test_a_sender_with_control_characters_is_none() -> None:
 
 
 _names = st.one_of(st.sampled_from(sorted(FIELDS)), st.text(max_size=20))
-_bytes = st.one_of(st.binary(max_size=60), st.sampled_from([b"0", b'"', b"00-", b"application/cloudevents+json"]))
+_bytes = st.one_of(
+    st.binary(max_size=60), st.sampled_from([b"0", b'"', b"00-", b"application/cloudevents+json"])
+)
 _headers = st.lists(st.tuples(_names, st.one_of(st.none(), _bytes)), max_size=8).map(tuple)
 
 
-@given(_headers, st.one_of(st.none(), st.binary(max_size=200), st.just(b"[" * 10_000), st.just(b'{"a":' * 700)))
+@given(
+    _headers, st.one_of(st.none(), st.binary(max_size=200), st.just(b"[" * 10_000), st.just(b'{"a":' * 700))
+)
 def test_no_bytes_make_it_fail(headers: Headers, value: bytes | None) -> None:
     found = traits(*headers, value=value)
     for text in (found.type, found.event_id, found.parent_id, found.flow_id, found.replay_id):

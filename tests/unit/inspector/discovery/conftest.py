@@ -66,7 +66,18 @@ class World:
 
     def batch(self, topic: str, count: int, producer_id: int = -1, base_sequence: int = 0) -> None:
         seen = BatchSeen(
-            self.topic(topic), 0, 0, count, 100, self.now_ns, producer_id, 0, base_sequence, False, False, "none"
+            self.topic(topic),
+            0,
+            0,
+            count,
+            100,
+            self.now_ns,
+            producer_id,
+            0,
+            base_sequence,
+            False,
+            False,
+            "none",
         )
         self.see(seen)
 
@@ -108,9 +119,7 @@ class World:
         return self.discovery.graph(self.now_ns)
 
     def edges(self) -> set[tuple[str, str, str]]:
-        return {
-            (key.application.key, str(key.action), key.channel.name) for key in self.graph().operations
-        }
+        return {(key.application.key, str(key.action), key.channel.name) for key in self.graph().operations}
 
     def operation(self, application: str, action: Action, topic: str) -> Operation:
         return self.graph().operations[OperationId(ApplicationId(application), action, self.topic(topic))]
@@ -131,3 +140,9 @@ def cloud_event(source: str, event_id: str, kind: str = "t") -> Headers:
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+@pytest.fixture(scope="session")
+def new_world() -> type[World]:
+    """For tests that need many worlds."""
+    return World

@@ -249,7 +249,11 @@ def test_dead_letters_without_a_group_make_a_route(world: Any) -> None:
     world.records("orders-dlt", 2, headers)
 
     (route,) = world.graph().routes
-    assert (route.source.name, route.target.name, route.kind) == ("orders", "orders-dlt", RouteKind.DEAD_LETTER)
+    assert (route.source.name, route.target.name, route.kind) == (
+        "orders",
+        "orders-dlt",
+        RouteKind.DEAD_LETTER,
+    )
 
 
 def test_exactly_once_joins_a_group_and_a_producer_id_by_what_it_commits(world: Any) -> None:

@@ -60,14 +60,23 @@ def test_too_many_of_one_stem_are_left_apart() -> None:
 
 def test_names_that_contradict_each_other_win_over_headers() -> None:
     writer = Writer(SERVER, 1)
-    bonds = [bond(writer, Alias("transactional-id", "mirror-tx"), 0.99), bond(writer, source("/orders"), 0.95)]
+    bonds = [
+        bond(writer, Alias("transactional-id", "mirror-tx"), 0.99),
+        bond(writer, source("/orders"), 0.95),
+    ]
     parts = resolve([writer, source("/orders")], bonds)
-    assert {identity.key: writer in identity.members for identity in parts} == {"mirror": True, "orders": False}
+    assert {identity.key: writer in identity.members for identity in parts} == {
+        "mirror": True,
+        "orders": False,
+    }
 
 
 def test_bonds_by_construction_join_different_names() -> None:
     writer = Writer(SERVER, 1)
-    bonds = [bond(writer, Alias("transactional-id", "tx-of-payments"), 0.99), bond(writer, group("billing"), 0.99)]
+    bonds = [
+        bond(writer, Alias("transactional-id", "tx-of-payments"), 0.99),
+        bond(writer, group("billing"), 0.99),
+    ]
     (identity,) = resolve([writer, group("billing")], bonds)
     assert identity.key == "billing"
     assert identity.confidence == 0.99
