@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import first_frame, first_graph, frames
+import tests.bench.first_frame as first_frame
+import tests.bench.first_graph as first_graph
+import tests.bench.frames as frames
 
 SECTIONS = {"first-frame": first_frame.run, "first-graph": first_graph.run, "frames": frames.run}
 

@@ -30,7 +30,7 @@ def _colours(picture: Path) -> tuple[Counter[tuple[int, int, int]], tuple[int, i
 
 
 def test_the_picture_shows_the_loops_and_nothing_is_left(program: Program, tmp_path: Path) -> None:
-    from gui.theme import LIGHT
+    from gui.theme import light
 
     picture = tmp_path / "demo.png"
     done = program.run(
@@ -44,7 +44,7 @@ def test_the_picture_shows_the_loops_and_nothing_is_left(program: Program, tmp_p
     colours, size = _colours(picture)
     assert size == (1600, 1000)
     for role in ("run", "act"):
-        colour = getattr(LIGHT, role)
+        colour = getattr(light().palette, role)
         found = colours[(colour.red(), colour.green(), colour.blue())]
         assert found > 150, f"the colour of {role} loops covers only {found} sampled pixels"
     assert program.gone_within(15) == []
