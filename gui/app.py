@@ -168,8 +168,10 @@ class Program:
         target.show()
         self._remember(target, Recent("capture", str(path.resolve()), path.name, time.time_ns()))
 
-    def demo(self, window: MainWindow, load: float | None = None) -> None:
-        """Start the demo and look at it."""
+    def demo(
+        self, window: MainWindow, load: float | None = None, say: Callable[[str], object] | None = None
+    ) -> None:
+        """Start the demo and look at it; `say` is told how far it is."""
         if self._demos:
             window.welcome.say("The demo is starting or runs already.")
             return
@@ -178,6 +180,8 @@ class Program:
             window.show()
         run = self._demos[window] = DemoRun(load, window)
         run.said.connect(lambda sentence: self._demo_said(window, sentence))
+        if say is not None:
+            run.said.connect(say)
         run.failed.connect(lambda sentence: self._demo_failed(window, sentence))
         run.ready.connect(lambda url: self._demo_ready(window, url))
         run.start()
@@ -218,11 +222,18 @@ class Program:
                     then(window)
                 self.close()
 
-            QTimer.singleShot(int(picture.after_s * 1000), window, save)
-            if picture.of_loop:
-                QTimer.singleShot(
-                    int(max(0.0, picture.after_s - 2.0) * 1000), window, window.commands.select_worst
-                )
+            def begin() -> None:
+                QTimer.singleShot(int(picture.after_s * 1000), window, save)
+                if picture.of_loop:
+                    before = int(max(0.0, picture.after_s - 2.0) * 1000)
+                    QTimer.singleShot(before, window, window.commands.select_worst)
+
+            # A demo that has yet to download its broker is looked at from when it runs.
+            demo = self._demos.get(window)
+            if demo is None:
+                begin()
+            else:
+                demo.ready.connect(lambda _url: begin())
             watch = QTimer(window)
             watch.timeout.connect(lambda: self.close() if self.failure else None)
             watch.start(200)

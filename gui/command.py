@@ -83,7 +83,7 @@ def demo(
     program = _program(theme)
     window = program.window()
     window.show()
-    program.demo(window, load)
+    program.demo(window, load, None if shown else from_here.say)
     if shown and screenshot is None:
         raise typer.Exit(program.run())
     from gui.app import Picture

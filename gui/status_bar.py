@@ -100,7 +100,8 @@ class StatusBar(QWidget):
         self._skipped.set_tone("warn" if lost else "dim")
         if gauges is not None:
             self._reading.setText(
-                f"reading {gauges.read_bytes_per_s / 1e6:.1f} of {gauges.budget_bytes_per_s / 1e6:.1f} MB/s"
+                f"reading {figures.size(round(gauges.read_bytes_per_s))}"
+                f" of {figures.size(gauges.budget_bytes_per_s)}/s"
             )
         live = session.live
         for widget in (self._reading, self._trace, self._skipped):

@@ -14,8 +14,13 @@ from inspector.traits import Traits
 
 REMEMBERED = 20_000
 """Event ids kept to recognise copies."""
+MOST_WRITINGS = 8
+"""Places of one event that are remembered."""
 COPY = "copy"
 """The convention of a row whose records repeat events of another channel: their sender is not the writer."""
+
+_Written = tuple[ChannelId, int, int]
+"""Channel, producer id and timestamp of an event."""
 
 
 @dataclass(slots=True)
@@ -27,7 +32,6 @@ class Row:
     convention: str
     dead_letter: bool
     count: int = 0
-    first_ns: int = 0
     last_ns: int = 0
 
 
@@ -50,7 +54,7 @@ class Digest:
 class Digester:
     """Sums chunks up; remembers event ids to tell copies from originals."""
 
-    _events: dict[tuple[Alias, str], tuple[ChannelId, int, int]] = field(default_factory=dict)
+    _events: dict[tuple[Alias, str], tuple[_Written, ...]] = field(default_factory=dict)
 
     def digest(self, seen: RecordsSeen, traits: Sequence[Traits]) -> Digest:
         """The sums of a chunk; `traits[i]` belongs to `seen.records[i]`."""
@@ -74,7 +78,7 @@ class Digester:
             key = (record.producer_id, sender, convention, dead)
             row = rows.get(key)
             if row is None:
-                row = rows[key] = Row(*key, first_ns=record.timestamp_ns, last_ns=record.timestamp_ns)
+                row = rows[key] = Row(*key)
             row.count += 1
             row.last_ns = record.timestamp_ns
             kind = trait.type or ""
@@ -94,17 +98,24 @@ class Digester:
         The copy may be read first; what was said of it is withdrawn when the original comes.
         """
         key = (sender, event_id)
+        written: _Written = (record.channel, record.producer_id, record.timestamp_ns)
         known = self._events.get(key)
         if known is None:
             if len(self._events) >= REMEMBERED:
                 del self._events[next(iter(self._events))]
-            self._events[key] = (record.channel, record.producer_id, record.timestamp_ns)
+            self._events[key] = (written,)
             return False
-        channel, producer_id, timestamp_ns = known
-        if channel == record.channel or (producer_id == record.producer_id and producer_id >= 0):
-            return False
-        if record.timestamp_ns < timestamp_ns:
-            self._events[key] = (record.channel, record.producer_id, record.timestamp_ns)
+        others = [each for each in known if _by_another(each, written)]
+        if any(timestamp_ns < record.timestamp_ns for _, _, timestamp_ns in others):
+            return True
+        copies = [each for each in others if each[2] > record.timestamp_ns]
+        for channel, producer_id, _ in copies:
             copy = (channel, producer_id, sender)
             withdrawn[copy] = withdrawn.get(copy, 0) + 1
-        return record.timestamp_ns > timestamp_ns
+        self._events[key] = (*(each for each in known if each not in copies), written)[-MOST_WRITINGS:]
+        return False
+
+
+def _by_another(one: _Written, other: _Written) -> bool:
+    """Whether two writings of an event are to different channels and not surely by one producer."""
+    return one[0] != other[0] and (one[1] != other[1] or one[1] < 0)

@@ -19,7 +19,8 @@ MANY_TYPES = 4
 """So many unrelated types on one channel make receivers read what is not for them."""
 
 _DEAD_LETTER = re.compile(
-    r"(?:^|[._-])(?:dlt|dlq|dead[._-]?letters?(?:[._-]queue)?)(?:$|[._-]\d+$)", re.IGNORECASE
+    r"^(?:dlt|dlq)[._-]|(?:^|[._-])(?:dlt|dlq|dead[._-]?letters?(?:[._-]queue)?)(?:$|[._-]\d+$)",
+    re.IGNORECASE,
 )
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")

@@ -97,7 +97,9 @@ class MessageTypes:
         second = now_ns // SECOND_NS
         if second != self._second:
             self._second, self._samples = second, 0
-        if self._samples >= SAMPLES_PER_S or (kind.versions and now_ns - kind.sampled_ns < SECOND_NS):
+        # What was sampled before leaves half of the samples to what was not.
+        most = SAMPLES_PER_S // 2 if kind.versions else SAMPLES_PER_S
+        if self._samples >= most or (kind.versions and now_ns - kind.sampled_ns < SECOND_NS):
             return False
         self._samples += 1
         kind.sampled_ns = now_ns

@@ -14,6 +14,20 @@ from inspector.observation import BatchSeen, ChannelGone, Observation, OffsetsSe
 SEQUENCES = 1 << 31
 """Sequence numbers of a producer and partition start again from 0 here."""
 
+MOST_PACES = 1_000
+"""Producers of one channel whose pace is followed, the newest."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast one producer writes to one channel, as its sequence numbers tell."""
+
+    last: dict[int, int] = field(default_factory=dict)
+    """The last sequence number of each partition."""
+    written: int = 0
+    """Records since it was first seen."""
+    counter: Counter = field(default_factory=Counter)
+
 
 @dataclass(slots=True)
 class Flow:
@@ -30,9 +44,7 @@ class Flow:
     batches: Tally[Writer | None] = field(default_factory=Tally)
     """Records by writer, from batch headers; None for those without a producer id."""
     records: Tally[Actor] = field(default_factory=Tally)
-    sequences: dict[tuple[Writer, int], tuple[int, int]] = field(default_factory=dict)
-    """Records written as far as sequence numbers tell, and the last one, by partition."""
-    paces: dict[Writer, Counter] = field(default_factory=dict)
+    paces: dict[Writer, Pace] = field(default_factory=dict)
 
     @property
     def lying(self) -> int | None:
@@ -120,14 +132,17 @@ class Traffic:
         if seen.last_sequence < 0:
             return
         writer = Writer(seen.channel.server, seen.producer_id)
-        written, last = flow.sequences.get((writer, seen.partition), (0, seen.last_sequence))
+        pace = flow.paces.get(writer)
+        if pace is None:
+            if len(flow.paces) >= MOST_PACES:
+                del flow.paces[next(iter(flow.paces))]
+            pace = flow.paces[writer] = Pace()
+        last = pace.last.get(seen.partition, seen.last_sequence)
         # A new epoch starts again from 0, which looks like nearly all sequence numbers having passed.
         step = (seen.last_sequence - last) % SEQUENCES
-        step = seen.last_sequence + 1 if step > SEQUENCES // 2 else step
-        flow.sequences[writer, seen.partition] = (written + step, seen.last_sequence)
-        pace = flow.paces.setdefault(writer, Counter())
-        total = sum(count for (who, _), (count, _) in flow.sequences.items() if who == writer)
-        pace.see(now_ns, total)
+        pace.written += seen.last_sequence + 1 if step > SEQUENCES // 2 else step
+        pace.last[seen.partition] = seen.last_sequence
+        pace.counter.see(now_ns, pace.written)
 
     def send_rates(
         self, channel: ChannelId, senders: Sequence[Collection[Actor]], now_ns: int
@@ -154,6 +169,6 @@ class Traffic:
             rate
             for actor in sender
             if isinstance(actor, Writer) and actor in flow.paces
-            if (rate := flow.paces[actor].rate(now_ns)) is not None
+            if (rate := flow.paces[actor].counter.rate(now_ns)) is not None
         ]
         return sum(rates) if rates else None

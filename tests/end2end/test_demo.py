@@ -23,8 +23,10 @@ def _colours(picture: Path) -> tuple[Counter[tuple[int, int, int]], tuple[int, i
     image = QImage(str(picture)).convertToFormat(QImage.Format.Format_RGB888)
     counts: Counter[tuple[int, int, int]] = Counter()
     width, height = image.width(), image.height()
+    row = image.bytesPerLine()
+    pixels = image.constBits().tobytes()
     for y in range(0, height, 2):
-        line = bytes(image.constScanLine(y))[: width * 3]
+        line = pixels[y * row : y * row + width * 3]
         counts.update(zip(line[::6], line[1::6], line[2::6], strict=False))
     return counts, (width, height)
 

@@ -9,6 +9,7 @@ from graph.model import Alias
 from inspector.discovery.digest import Digest, Row
 from inspector.discovery.facts import Bond, Claim, Report, Writer, evidence, records
 from inspector.discovery.names import stem
+from inspector.discovery.sources.producers import EXPIRY_NS
 from inspector.observation import ChannelGone, Observation
 
 CONFIDENCE = {
@@ -47,12 +48,14 @@ class _Names:
 
     names: dict[Alias, _Named] = field(default_factory=dict)
     total: int = 0
+    seen_ns: int = 0
     bonds: list[Bond] | None = None
     """Made when asked for after something changed; None until then."""
     detail: str | None = None
 
     def add(self, row: Row, now_ns: int) -> None:
         self.total += row.count
+        self.seen_ns = now_ns
         self.bonds = self.detail = None
         if row.sender is None:
             return
@@ -96,7 +99,6 @@ class Senders:
                 self._writers.setdefault(writer, _Names()).add(row, now_ns)
             else:
                 self._channels.setdefault(channel, _Names()).add(row, now_ns)
-
         for (where, producer_id, sender), count in digest.withdrawn.items():
             wrote = Writer(where.server, producer_id)
             names = self._writers.get(wrote) if producer_id >= 0 else self._channels.get(where)
@@ -105,6 +107,8 @@ class Senders:
 
     def report(self, report: Report, now_ns: int) -> None:
         """Bonds for producer ids that one sender uses; claims for names without a producer id."""
+        for writer in [each for each, names in self._writers.items() if now_ns - names.seen_ns > EXPIRY_NS]:
+            del self._writers[writer]
         for writer, names in self._writers.items():
             if names.bonds is None:
                 names.bonds = _bonds(writer, names)
