@@ -178,7 +178,8 @@ def _findings(loops: Iterable[FeedbackLoop], cycles: Cycles) -> Iterator[Finding
 
 def _verdict(loop: FeedbackLoop) -> str:
     each = (
-        f"each record causes {loop.gain} others once round (95 % between {loop.gain_low} and {loop.gain_high})"
+        f"each record causes {loop.gain} others once round (95 % between "
+        f"{loop.gain_low} and {loop.gain_high})"
         if loop.gain is not None
         else "records came round, too few yet to say how many each one causes"
     )

@@ -24,7 +24,7 @@ def _colours(picture: Path) -> tuple[Counter[tuple[int, int, int]], tuple[int, i
     counts: Counter[tuple[int, int, int]] = Counter()
     width, height = image.width(), image.height()
     row = image.bytesPerLine()
-    pixels = image.constBits().tobytes()
+    pixels = bytes(image.constBits())
     for y in range(0, height, 2):
         line = pixels[y * row : y * row + width * 3]
         counts.update(zip(line[::6], line[1::6], line[2::6], strict=False))
