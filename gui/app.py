@@ -71,6 +71,7 @@ class Program:
         theme_name: str | None = None,
         *,
         make_host: HostMaker = ProcessHost,
+        complain: Callable[[str], object] = log.info,
         remembered: Remembered | None = None,
     ) -> None:
         existing = QApplication.instance()
@@ -84,6 +85,7 @@ class Program:
         self.look.changed.connect(self._dress)
         self._dress()
         self._make_host = make_host
+        self._complain = complain
         self._collector = Collector(self.qt)
         self.windows: list[MainWindow] = []
         self._demos: dict[MainWindow, DemoRun] = {}
@@ -105,6 +107,7 @@ class Program:
     def window(self) -> MainWindow:
         """A new window, with its welcome page."""
         session = Session(utc=self.remembered.memory.utc)
+        session.troubled.connect(self._complain)
         starts = Starts(self.connect, self.demo, self.open_file)
         made = MainWindow(session, self.look, self.remembered, starts, _version())
         made.setWindowIcon(QIcon())

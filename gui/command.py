@@ -62,7 +62,7 @@ def eventscope(
             raise InspectorError(
                 "There is no display for the window.", "Use eventscope scan URL, or eventscope demo."
             )
-        program = _program(None)
+        program = _program(None, context.obj)
         program.window().show()
         raise typer.Exit(program.run())
 
@@ -80,7 +80,7 @@ def demo(
     """A real broker on this computer, a small shop with loops in it, and the window."""
     from_here = context.find_object(Terminal) or Terminal()
     shown = _display()
-    program = _program(theme)
+    program = _program(theme, from_here)
     window = program.window()
     window.show()
     program.demo(window, load, None if shown else from_here.say)
@@ -99,6 +99,7 @@ def demo(
 
 @app.command("open")
 def open_file(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A capture, *.evs.")],
     screenshot: Shot = None,
     after: After = None,
@@ -109,7 +110,7 @@ def open_file(
     CaptureReader(file).close()
     if not _display() and screenshot is None:
         raise InspectorError("There is no display for the window.", "Save a picture with --screenshot FILE.")
-    program = _program(theme)
+    program = _program(theme, context.find_object(Terminal) or Terminal())
     window = program.window()
     window.session.open_file(file)
     window.show()
@@ -134,7 +135,7 @@ def _display() -> bool:
     return True
 
 
-def _program(theme: ThemeName | None) -> Program:
+def _program(theme: ThemeName | None, from_here: Terminal) -> Program:
     try:
         from gui.app import Program, log_qt
     except ImportError as failure:
@@ -145,7 +146,7 @@ def _program(theme: ThemeName | None) -> Program:
             f"On Debian and Ubuntu: apt-get install {LIBRARIES}.",
         ) from failure
     log_qt()
-    return Program(theme.value if theme else None)
+    return Program(theme.value if theme else None, complain=from_here.complain)
 
 
 def _default_picture() -> Path:

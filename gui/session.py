@@ -62,6 +62,8 @@ class Session(QObject):
     selection_changed = Signal()
     record_changed = Signal()
     problems_changed = Signal()
+    troubled = Signal(str)
+    """A problem that is new, in a sentence or two."""
     connections_changed = Signal()
     lock_changed = Signal(object)
     replay_planned = Signal(object)
@@ -347,6 +349,8 @@ class Session(QObject):
             past = next((k for k, t in self.troubles.items() if t.solved_ns), next(iter(self.troubles)))
             del self.troubles[past]
         self.problems_changed.emit()
+        if old is None or old.solved_ns is not None or old.message != report.message:
+            self.troubled.emit(f"{report.message} {report.remedy}".strip())
 
     def _solved(self, report: ProblemSolved) -> None:
         old = self.troubles.get(report.key)

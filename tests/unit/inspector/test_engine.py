@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -145,6 +146,33 @@ async def test_a_capture_that_cannot_be_made_is_a_problem_and_not_an_end(tmp_pat
         await at.until(lambda: bool(at.graph().channels))
         problem = next(each for each in at.reports if isinstance(each, Problem))
         assert problem.key == "capture"
+
+
+async def test_a_full_disk_is_told_and_nothing_is_lost_when_there_is_room_again(tmp_path: Path) -> None:
+    broker = MemoryBroker("full")
+    orders = broker.create_channel("orders")
+    path = tmp_path / "c.evs"
+    async with running(path) as at:
+        at.send(Connect(broker.url))
+        await at.until(lambda: orders in at.graph().channels)
+        await at.until(lambda: any(isinstance(each, Gauges) for each in at.reports))
+        writer = at.engine._writer
+        assert writer is not None
+        used = writer._number("PRAGMA page_count")
+        writer._number(f"PRAGMA max_page_count = {used}")
+        for number in range(50):
+            broker.write(orders, bytes([number]) + os.urandom(20_000))
+        await at.until(lambda: any(isinstance(each, Problem) for each in at.reports))
+        problem = next(each for each in at.reports if isinstance(each, Problem))
+        assert problem.key == "capture"
+        assert str(path) in problem.message
+        writer._number("PRAGMA max_page_count = 1000000")
+        await at.until(
+            lambda: any(isinstance(each, ProblemSolved) and each.key == "capture" for each in at.reports)
+        )
+    reader = CaptureReader(path)
+    assert reader.refresh() == 50
+    reader.close()
 
 
 @pytest.mark.expects_log

@@ -3,6 +3,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,10 +123,44 @@ def test_a_place_that_cannot_be_written_or_read(tmp_path: Path) -> None:
         CaptureReader(inside)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
-def test_no_permission(path: Path) -> None:
-    CaptureWriter.open(path).close()
-    path.chmod(0)
-    assert "cannot be read (Permission denied)" in refusal(path)
-    with pytest.raises(CaptureError, match="cannot be opened"):
-        CaptureWriter.open(path)
+NO_PERMISSION = """
+import os, sys
+from inspector.errors import CaptureError
+from inspector.store.reader import CaptureReader
+from inspector.store.writer import CaptureWriter
+
+if os.geteuid() == 0:  # root may read and write everything, so go on as nobody
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+for open_it in (CaptureReader, CaptureWriter.open):
+    try:
+        open_it(sys.argv[1])
+    except CaptureError as refusal:
+        print(refusal)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid"), reason="this system has no users to change to")
+def test_no_permission() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to others
+        os.chmod(folder, 0o755)
+        path = Path(folder) / "shop.evs"
+        CaptureWriter.open(path).close()
+        path.chmod(0)
+        root = Path(__file__).resolve().parents[4]
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                f"import sys; sys.path.insert(0, {str(root)!r})\n{NO_PERMISSION}",
+                str(path),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    reading, writing = done.stdout.splitlines()
+    assert "cannot be read (Permission denied)" in reading
+    assert "cannot be opened" in writing
