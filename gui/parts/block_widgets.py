@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -58,12 +59,17 @@ class HeadBlock(QWidget):
 
     def show_block(self, head: Head) -> None:
         self._kind.setText(head.kind)
-        self._title.setText(head.title)
+        self._title.setText(_breakable(head.title))
         self._subtitle.setText(head.subtitle)
         self._subtitle.setVisible(bool(head.subtitle))
         self._pill.setVisible(head.pill is not None)
         if head.pill is not None:
             self._pill.show_as(*head.pill)
+
+
+def _breakable(name: str) -> str:
+    """A name that may go on in the next line after each of its parts."""
+    return re.sub(r"(?<=[-._/])(?=.)", "\u200b", name)
 
 
 class GainBlock(QWidget):

@@ -6,7 +6,8 @@ from gui.session import Session
 
 
 def test_a_problem_is_said_once_until_it_is_solved_or_another(qtbot: QtBot) -> None:
-    session, said = Session(), []
+    session = Session()
+    said: list[str] = []
     session.troubled.connect(said.append)
     session.trouble("capture", "The disk is full.", "Make room.")
     session.trouble("capture", "The disk is full.", "Make room.")
