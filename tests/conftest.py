@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import threading
@@ -27,7 +28,8 @@ def _children() -> set[int]:
     """Process ids of this process's children; empty where /proc is missing."""
     found: set[int] = set()
     for entry in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
-        found.update(int(pid) for pid in entry.read_text().split())
+        with contextlib.suppress(FileNotFoundError):  # a thread that ended while we looked
+            found.update(int(pid) for pid in entry.read_text().split())
     return found
 
 

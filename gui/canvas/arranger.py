@@ -64,6 +64,11 @@ class Arranger(QObject):
         return self._background.busy
 
     @property
+    def sentence(self) -> str:
+        """What to say while a layout runs in the pool; empty while none does."""
+        return f"Arranging {len(self._wanted):,} applications and channels." if self.busy else ""
+
+    @property
     def drifted(self) -> bool:
         """Whether much has changed since the last fresh layout."""
         return len(self._now ^ self._fresh) > GROWN * max(len(self._now), 1)

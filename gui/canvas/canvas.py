@@ -87,7 +87,7 @@ class GraphCanvas(QWidget):
         self._hidden = Hidden()
         self._animated = True
         self._keep_fitted = True
-        self._ringed = False
+        self._glides = self._ringed = False
         self._geometry: object = None
         self._traffic = Traffic([])
         self._told: set[str] = set()
@@ -264,6 +264,7 @@ class GraphCanvas(QWidget):
 
     def tidy(self) -> None:
         """Arrange everything anew but what was put by hand."""
+        self._glides = True
         self._arranger.tidy(self._graph, self._wanted(), self._sizes)
 
     def pick(self, subject: Subject | None) -> None:
@@ -309,19 +310,18 @@ class GraphCanvas(QWidget):
 
     def _arrange(self) -> None:
         self._arranger.arrange(self._graph, self._wanted(), self._sizes)
-        count = len(self._graph.applications) + len(self._graph.channels)
-        waiting = f"Arranging {count:,} applications and channels." if self._arranger.busy else ""
-        if waiting != self._stack.waiting:
-            self._stack.waiting = waiting
-            self._redraw()
+        self._stack.wait(self._arranger.sentence)
+        self.update()
 
     def _arranged(self, moved: bool) -> None:
         now, before = time.monotonic(), self._scene.nodes
         if self._animated and before and self.isVisible():
             self._motion.appear(self._arranger.visible.keys() - before.keys(), now)
-            if moved and len(before) <= painting.CROWD:
+            # What moves by itself has not been looked at long; gliding would cost ten frames of routing.
+            if moved and self._glides and len(before) <= painting.CROWD:
                 centres = {node: item.rect.center() for node, item in before.items()}
                 self._motion.move({node: (at.x(), at.y()) for node, at in centres.items()}, now)
+        self._glides = self._glides and not moved
         self._keep_fitted = self._keep_fitted or moved
         self._rebuild()
         self.drifted.emit(self._arranger.drifted)

@@ -42,6 +42,12 @@ class Stack:
         """Draw everything anew the next time."""
         self._ground = self._figures = None
 
+    def wait(self, sentence: str) -> None:
+        """Say that a layout runs; nothing when the sentence is empty."""
+        if sentence != self.waiting:
+            self.waiting = sentence
+            self.forget()
+
     def over_minimap(self, place: QPointF) -> bool:
         """Whether a place of the widget lies on the minimap."""
         return self._map_room.contains(place)
