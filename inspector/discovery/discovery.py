@@ -79,6 +79,8 @@ class Discovery:
         """Servers that have shown groups."""
         self._dead_letters: set[ChannelId] = set()
         self._unavailable: dict[str, Unavailable] = {}
+        self._replayers: set[Actor] = set()
+        """Producer ids that replays were sent under: Eventscope's own, here or elsewhere."""
         self._sources = sources()
         self._traffic = Traffic()
         self._types = MessageTypes()
@@ -108,6 +110,9 @@ class Discovery:
             for source in self._sources:
                 source.see(seen, now_ns)
             return
+        for record, trait in zip(seen.records, traits, strict=True):
+            if trait.replay_id is not None and record.producer_id >= 0:
+                self._replayers.add(Writer(seen.channel.server, record.producer_id))
         digest = self._digester.digest(seen, traits)
         if digest.origins:
             self._dead_letters.add(seen.channel)
@@ -151,6 +156,8 @@ class Discovery:
         report = Report()
         for source in self._sources:
             source.report(report, now_ns)
+        if self._replayers:
+            report.claims = [claim for claim in report.claims if claim.actor not in self._replayers]
         assembly = self._assembler.assemble(report, self._channels.keys())
         self._actors = assembly.actors
         operations = self._measured(assembly, report, now_ns)

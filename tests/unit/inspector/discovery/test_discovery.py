@@ -464,3 +464,14 @@ def test_a_producer_id_goes_a_day_after_it_was_last_listed(world: Any) -> None:
     assert len(world.edges()) == 1
     world.wait(2 * 3600)
     assert world.edges() == set()
+
+
+def test_the_producer_id_of_a_replay_is_not_in_the_graph(world: Any) -> None:
+    world.channels("orders")
+    world.producer(7, "orders")
+    world.producer(9, "orders")
+    world.records("orders", 3, producer_id=7)
+    world.records("orders", 1, ((REPLAY_HEADER, b"1"),), producer_id=9)
+
+    (application,) = world.graph().applications.values()
+    assert application.detail == "producer id 7"
