@@ -17,7 +17,8 @@ from gui.app import Program
 from gui.main_window import MainWindow
 from inspector.connection import parse
 
-WARM_UP_S = 8.0
+WARM_UP_S = 25.0
+"""Until all of the shop has been found, its second loop among it, and the picture stands."""
 FRAME_MS = 16
 
 
