@@ -220,6 +220,7 @@ class Program:
 
             def save() -> None:
                 nonlocal saved
+                window.events.table.settle()
                 saved = window.grab().save(str(picture.path))
                 if then is not None:
                     then(window)

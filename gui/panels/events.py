@@ -21,6 +21,7 @@ from gui.panels.record import RecordPanel
 from gui.parts.buttons import Button
 from gui.parts.cells import ROW
 from gui.parts.histogram import Histogram
+from gui.parts.live_table import LiveTable
 from gui.parts.tables import Table
 from gui.parts.text import Pill, Text, column, row
 from gui.session import Session
@@ -60,7 +61,7 @@ class EventsPanel(QWidget):
         self.histogram = Histogram(look, 30, "line2", "accent")
         self.histogram.setAccessibleName("Events over time")
         self.histogram.clicked_at.connect(self._go_to)
-        self.table = Table(look, COLUMNS, "Events")
+        self.table = LiveTable(look, COLUMNS, "Events")
         self.table.setModel(self.model)
         self.table.selectionModel().currentRowChanged.connect(lambda now, _old: self._chosen(now.row()))
         self.table.verticalScrollBar().valueChanged.connect(self._scrolled)
@@ -191,6 +192,8 @@ class EventsPanel(QWidget):
 
     def _grown(self) -> None:
         self._hold()
+        if not self.model.held:
+            self.table.soften()
         self.model.take_new()
         if not self._counting.isActive():
             self._counting.start()

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QRect
+from pytestqt.qtbot import QtBot
+
+from gui import theme
+from gui.look import Look
+from gui.parts.cells import ROW, Cell
+from gui.parts.live_table import BAND, LiveTable
+from gui.parts.tables import Column, Line, Lines
+
+COLUMNS = (Column("Name", 0),)
+
+
+def _lines(word: str) -> list[Line]:
+    return [Line((word, number), (Cell(f"{word} {number}"),)) for number in range(40)]
+
+
+def test_rows_are_painted_some_a_frame_until_all_are_there(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Look(theme.light())
+    model = Lines(COLUMNS)
+    table = LiveTable(look, COLUMNS, "Rows")
+    table.setModel(model)
+    table.resize(300, 24 + 20 * ROW)
+    qtbot.addWidget(table)
+    painted: list[int] = []
+    paint = table._paint
+
+    def count(rect: QRect) -> None:
+        painted.append(rect.height())
+        paint(rect)
+
+    monkeypatch.setattr(table, "_paint", count)
+    table.show()
+    qtbot.waitExposed(table)
+    model.show(_lines("old"))
+    qtbot.wait(50)
+    painted.clear()
+    table.soften()
+    model.show(_lines("new"))
+    whole = table.viewport().height()
+    qtbot.waitUntil(lambda: sum(painted) >= whole, timeout=2000)
+    assert max(painted) <= BAND
+    assert len(painted) >= whole // BAND
+
+
+def test_a_settled_table_is_painted_whole(qtbot: QtBot) -> None:
+    look = Look(theme.light())
+    model = Lines(COLUMNS)
+    model.show(_lines("row"))
+    table = LiveTable(look, COLUMNS, "Rows")
+    table.setModel(model)
+    table.resize(300, 24 + 20 * ROW)
+    qtbot.addWidget(table)
+    table.soften()
+    table.settle()
+    picture = table.grab().toImage()
+    dark = [
+        picture.pixelColor(x, y).lightness() < 120 for y in range(18 * ROW, 19 * ROW) for x in range(8, 60)
+    ]
+    assert any(dark), "the last rows are empty"
