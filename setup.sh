@@ -12,9 +12,9 @@ stop() { say "$*"; exit 1; }
 is_root() { [ "$(id -u)" = 0 ]; }
 
 apt_install() {
-    apt-get update -qq >&2
+    apt-get update -qq >/dev/null
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $1 >&2
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $1 >/dev/null
 }
 
 usable() { "$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null; }
