@@ -85,8 +85,7 @@ class GraphCanvas(QWidget):
         self._surroundings: tuple[int | None, Direction] | None = None
         self._shown: set[NodeId] = set()
         self._hidden = Hidden()
-        self._animated = True
-        self._keep_fitted = True
+        self._animated = self._keep_fitted = True
         self._glides = self._ringed = False
         self._geometry: object = None
         self._traffic = Traffic([])
@@ -339,6 +338,7 @@ class GraphCanvas(QWidget):
         if self._keep_fitted:
             self._set_camera(self._fitted())
         self._watch_clock()
+        self._stack.postpone()
         self.update()
 
     def _fitted(self) -> Camera:

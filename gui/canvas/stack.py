@@ -32,6 +32,7 @@ class Stack:
         """What to say instead while the first layout runs."""
         self._ground: View | None = None
         self._figures: View | None = None
+        self._postponed = False
         self.behind = False
         """Whether the figures are still those of the view before, and want another frame."""
         self._paper = QPixmap(), QPixmap()
@@ -41,6 +42,10 @@ class Stack:
     def forget(self) -> None:
         """Draw everything anew the next time."""
         self._ground = self._figures = None
+
+    def postpone(self) -> None:
+        """The scene was just built, which took its time: paint it in the frame after the next one."""
+        self._postponed = True
 
     def wait(self, sentence: str) -> None:
         """Say that a layout runs; nothing when the sentence is empty."""
@@ -57,8 +62,12 @@ class Stack:
 
         Where only the scene is another, its figures follow a frame later: both at once hold up a frame.
         """
-        self.behind = False
+        postponed, self.behind = self._postponed, False
+        self._postponed = False
         if self._figures == view:
+            return self._paper
+        if postponed and self._figures is not None and replace(self._figures, scene=view.scene) == view:
+            self.behind = True
             return self._paper
         size = (view.room.size() * view.ratio).toSize()
         if self._paper[0].size() != size or self._paper[0].devicePixelRatio() != view.ratio:

@@ -135,14 +135,13 @@ class EventsModel(QAbstractTableModel):
     def learn_names(self) -> None:
         """Take over names and loops of the graph."""
         graph = self._session.graph
-        if graph.applications != self._named.applications:
-            self._senders = {alias: app for app in graph.applications.values() for alias in app.aliases}
+        senders = {alias: app for app in graph.applications.values() for alias in app.aliases}
         bars: dict[ChannelId, LoopStatus] = {}
         for status in reversed(DANGER):
             bars.update(dict.fromkeys(self._session.loop_channels(status), status))
         lone = _lone_senders(graph)
-        changed = bars != self._bars or lone != self._lone or graph.applications != self._named.applications
-        self._bars, self._named, self._lone = bars, graph, lone
+        changed = bars != self._bars or _names(graph) != _names(self._named)
+        self._bars, self._senders, self._lone, self._named = bars, senders, lone, graph
         if changed and len(self._numbers):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._numbers) - 1, len(COLUMNS) - 1))
 
@@ -286,6 +285,15 @@ class EventsModel(QAbstractTableModel):
         if found is None or application is None or application.name is None:
             return Cell("unattributed", tone="dim", italic=True)
         return Cell(application.name, tone="dim", aside=figures.per_cent(found.confidence), middle=True)
+
+
+def _names(graph: DependencyGraph) -> object:
+    """All of a graph that cells show: who is behind a name, and how sure that is."""
+    applications = {app.id: (app.name, app.aliases) for app in graph.applications.values()}
+    sends = {
+        key: round(each.confidence, 2) for key, each in graph.operations.items() if key.action is Action.SEND
+    }
+    return applications, sends
 
 
 def _lone_senders(graph: DependencyGraph) -> dict[ChannelId, Operation]:

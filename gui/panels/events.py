@@ -134,6 +134,7 @@ class EventsPanel(QWidget):
             self._scope.setText(describe(self._session, subject))
         self._of_type.setVisible(self._type is not None)
         self._of_type.setText(self._type or "")
+        self.table.soften()
         self.model.learn_names()
         self.model.show(self.row_filter)
         self.table.scrollToTop()
