@@ -227,10 +227,3 @@ class DependencyGraph:
         for loop in self.loops.values():
             if item in loop.hops or item in loop.edges:
                 yield loop
-
-    def application_of(self, alias: Alias) -> Application | None:
-        """The application that was seen under a name."""
-        for application in self.applications.values():
-            if alias in application.aliases:
-                return application
-        return None

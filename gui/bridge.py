@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from graph import delta
 from graph.model import DependencyGraph
+from gui.turns import FRAME_MS
 from inspector.host import Host
 from inspector.link import (
     Command,
@@ -27,7 +28,6 @@ from inspector.link import (
 
 log = logging.getLogger("eventscope.bridge")
 
-FRAME_MS = 16
 HEARTBEAT_MS = 250
 
 

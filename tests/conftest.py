@@ -8,11 +8,15 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from inspector.demo.broker import KafkaBroker
 
 REQUIRED = set(filter(None, os.environ.get("EVENTSCOPE_REQUIRE", "").split(",")))
 """Brokers without which the suite must fail instead of skipping."""
@@ -82,17 +86,29 @@ def no_pending_tasks() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`127.0.0.1:port` of a real Apache Kafka that lives as long as the session."""
-    from inspector.demo.broker import KafkaBroker
+def start_kafka() -> Callable[[KafkaBroker], KafkaBroker]:
+    """Start a broker; where there can be none, fail if Kafka is required and skip otherwise."""
     from inspector.errors import DemoError
 
-    try:
-        broker = KafkaBroker(tmp_path_factory.mktemp("kafka")).start()
-    except DemoError as reason:
-        if "kafka" in REQUIRED:
-            raise
-        pytest.skip(f"no Kafka: {reason}")
+    def start(broker: KafkaBroker) -> KafkaBroker:
+        try:
+            return broker.start()
+        except DemoError as reason:
+            if "kafka" in REQUIRED:
+                raise
+            pytest.skip(f"no Kafka: {reason}")
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def kafka(
+    tmp_path_factory: pytest.TempPathFactory, start_kafka: Callable[[KafkaBroker], KafkaBroker]
+) -> Iterator[str]:
+    """`127.0.0.1:port` of a real Apache Kafka that lives as long as the session."""
+    from inspector.demo.broker import KafkaBroker
+
+    broker = start_kafka(KafkaBroker(tmp_path_factory.mktemp("kafka")))
     try:
         yield broker.bootstrap
     finally:

@@ -51,14 +51,6 @@ class Camera:
         middle = view.center()
         return replace(self, dx=middle.x() - point.x() * self.scale, dy=middle.y() - point.y() * self.scale)
 
-    def blended(self, other: Camera, part: float) -> Camera:
-        """Between this camera (0) and another (1)."""
-        return Camera(
-            self.scale + (other.scale - self.scale) * part,
-            self.dx + (other.dx - self.dx) * part,
-            self.dy + (other.dy - self.dy) * part,
-        )
-
 
 def fitted(bounds: QRectF, view: QRectF, most: float = 1.0) -> Camera:
     """All of `bounds` within `view`, in the middle, and never larger than `most`."""

@@ -152,11 +152,6 @@ class GraphCanvas(QWidget):
         self._watch_clock()
         self.update()
 
-    def set_minimap(self, on: bool) -> None:
-        """Show the minimap, or not."""
-        self._stack.minimap = on
-        self._redraw()
-
     def set_filter(self, wanted: GraphFilter) -> Hidden:
         """Leave nodes out; how many each part of the filter takes."""
         self._filter = wanted

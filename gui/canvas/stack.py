@@ -26,7 +26,6 @@ class Stack:
     """Ground and figures as pixmaps, and the small map."""
 
     def __init__(self) -> None:
-        self.minimap = True
         self.empty = "Nothing is connected yet. Add a server to see who sends what to whom."
         self.waiting = ""
         """What to say instead while the first layout runs."""
@@ -119,7 +118,7 @@ class Stack:
         words = f"{figures.plural(count, 'name')} hidden" if count and named else ""
         lines = legend.entries(scene.edges.values()) if view.card >= painting.SHAPED else []
         legend.draw(painter, view.room, lines, words, theme, sizes)
-        if self.minimap and _map_fits(view):
+        if _map_fits(view):
             self._map_room = minimap.room(view.room)
             painter.drawPixmap(self._map_room.topLeft(), self._small(view))
             minimap.frame(painter, scene, theme, view.room, view.camera.seen(view.room))

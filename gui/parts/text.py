@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -149,11 +149,6 @@ def emptied(layout: QLayout) -> None:
             widget.deleteLater()
         elif (inner := item.layout()) is not None:
             emptied(inner)
-
-
-def inset(rect: QRect, x: int, y: int = 0) -> QRect:
-    """The rectangle with so much less at each side."""
-    return rect.adjusted(x, y, -x, -y)
 
 
 def as_high_as_needed(widget: QWidget, width: int) -> None:

@@ -23,7 +23,6 @@ from inspector.brokers.base import Adapter, Budget
 from inspector.brokers.memory import MemoryBroker, MemoryProducer
 from inspector.connection import Connection, parse
 from inspector.demo.broker import KafkaBroker
-from inspector.errors import DemoError
 from inspector.observation import Observation, RecordsSeen
 from inspector.record import Headers, Record
 
@@ -254,7 +253,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="session")
 def kafka_broker(
-    tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Path]
+    tmp_path_factory: pytest.TempPathFactory,
+    certificate: tuple[Path, Path],
+    start_kafka: Callable[[KafkaBroker], KafkaBroker],
 ) -> Iterator[KafkaBroker]:
     """A Kafka with plain, TLS and SASL listeners and an authorizer; who comes without a login may do all."""
     plain = "org.apache.kafka.common.security.plain.PlainLoginModule required"
@@ -277,10 +278,7 @@ def kafka_broker(
         },
         format_arguments=("--add-scram", "SCRAM-SHA-512=[name=scram,password=scram-secret]"),
     )
-    try:
-        broker.start()
-    except DemoError as reason:
-        pytest.skip(f"no Kafka: {reason}")
+    start_kafka(broker)
     yield broker
     broker.stop()
 
@@ -308,16 +306,14 @@ def world(broker: KafkaBroker | None) -> Iterator[World]:
 
 
 @pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.kafka)])
-def mortal_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+def mortal_world(
+    request: pytest.FixtureRequest, tmp_path: Path, start_kafka: Callable[[KafkaBroker], KafkaBroker]
+) -> Iterator[World]:
     """One that may be stopped: a Kafka of the test's own."""
     if request.param == "memory":
         yield MemoryWorld()
         return
-    broker = KafkaBroker(tmp_path)
-    try:
-        broker.start()
-    except DemoError as reason:
-        pytest.skip(f"no Kafka: {reason}")
+    broker = start_kafka(KafkaBroker(tmp_path))
     try:
         yield KafkaWorld(broker)
     finally:
