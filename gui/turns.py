@@ -23,7 +23,10 @@ class Turns(QObject):
         self._timer.timeout.connect(self._next)
 
     def take(self, work: Callable[[], object], *, every_s: float = 0.0) -> Callable[..., None]:
-        """A slot that puts `work`, a method, at the end of the line; done once in `every_s` at most."""
+        """A slot that puts `work`, a method, at the end of the line; done once in `every_s` at most.
+
+        Work that answers True has not finished and gets another turn.
+        """
         due = 0.0
 
         def ask(*_news: object) -> None:
@@ -53,5 +56,5 @@ class Turns(QObject):
     def _do(self, work: Callable[[], object]) -> None:
         del self._waiting[work]
         owner = getattr(work, "__self__", None)
-        if not isinstance(owner, QObject) or shiboken6.isValid(owner):
-            work()
+        if (not isinstance(owner, QObject) or shiboken6.isValid(owner)) and work() is True:
+            self._waiting[work] = time.monotonic()

@@ -69,7 +69,7 @@ class View:
 
 
 def _begin(painter: QPainter, view: View) -> None:
-    painter.setClipRect(view.room)
+    painter.setClipRect(view.room, Qt.ClipOperation.IntersectClip)
     painter.setRenderHints(
         QPainter.RenderHint.Antialiasing
         | QPainter.RenderHint.TextAntialiasing
@@ -93,9 +93,9 @@ def _visible_edges(view: View) -> list[EdgeItem]:
     return [view.scene.edges[ids[number]] for number in np.flatnonzero(inside).tolist()]
 
 
-def _visible_nodes(view: View) -> list[NodeItem]:
+def _visible_nodes(view: View, part: QRectF) -> list[NodeItem]:
     ids, table = view.scene.node_table
-    seen = view.camera.seen(view.room).adjusted(-90, -30, 90, 30)
+    seen = view.camera.seen(part).adjusted(-6, -6, 6, 6)
     inside = (
         (table[:, 0] < seen.right())
         & (table[:, 2] > seen.left())
@@ -200,12 +200,12 @@ def _possible(painter: QPainter, view: View) -> None:
                 drawing.arrow(painter, item, tint)
 
 
-def figures(painter: QPainter, view: View) -> None:
-    """Nodes, names and badges."""
+def figures(painter: QPainter, view: View, part: QRectF) -> None:
+    """Nodes, names and badges that touch a part of the room; the painter clips to it."""
     _begin(painter, view)
     named = view.card >= NAMED
-    nodes = _visible_nodes(view) if view.card >= SHAPED else []
-    if view.card < SHAPED or (not named and len(nodes) > CROWD // 2):
+    nodes = _visible_nodes(view, part) if view.card >= SHAPED else []
+    if view.card < SHAPED or (not named and len(_visible_nodes(view, view.room)) > CROWD // 2):
         _bars(painter, view)
         return
     for node in nodes:
@@ -220,7 +220,7 @@ def figures(painter: QPainter, view: View) -> None:
             shapes.draw_plain(painter, node, view.theme, lit=lit, chosen=chosen)
         painter.setOpacity(1.0)
     if named:
-        _names(painter, view)
+        _names(painter, view, part)
     for badge in view.scene.badges:
         if badge.status is not LoopStatus.POSSIBLE or badge.loop in view.possible:
             own = view.lit is None or set(view.scene.loops[badge.loop].edges) <= view.lit[1]
@@ -259,10 +259,10 @@ def _bars(painter: QPainter, view: View) -> None:
         painter.fillRect(chosen_node.rect, palette.accent)
 
 
-def _names(painter: QPainter, view: View) -> None:
+def _names(painter: QPainter, view: View, part: QRectF) -> None:
     palette = view.theme.palette
     plate = faded(palette.canvas, PLATE)
-    seen = view.camera.seen(view.room)
+    seen = view.camera.seen(part).adjusted(-4, -2, 4, 2)
     for node, name in view.scene.names.items():
         if not name.rect.intersects(seen) or not view.shows(node):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
@@ -22,6 +23,8 @@ NAME_MOST = 150.0
 STUB = 42.0
 """Length of the dotted line where receivers cannot be seen."""
 PADDING = 12.0
+ROOMY = 9_999
+"""A lag that any card with one has room for."""
 
 
 @dataclass
@@ -66,5 +69,8 @@ class Sizes:
         application = graph.applications.get(node)
         wide = self.width(Role.HEAD, wording.node_name(graph, node))
         if application is not None:
-            wide = max(wide, self.width(Role.RATE, " · ".join(wording.second_line(application))))
+            # With room for its figures to grow: a card that widens has every edge routed anew.
+            lag = None if application.lag is None else max(application.lag, ROOMY)
+            roomy = msgspec.structs.replace(application, lag=lag)
+            wide = max(wide, self.width(Role.RATE, " · ".join(wording.second_line(roomy))))
         return LayoutNode(node, min(max(CARD[0], wide + 2 * PADDING), CARD_MOST), CARD[1])

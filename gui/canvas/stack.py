@@ -7,19 +7,22 @@ from dataclasses import replace
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from graph.identity import EdgeId
+from graph.identity import EdgeId, LoopId, NodeId
 from gui import figures
 from gui.canvas import edges as drawing
 from gui.canvas import legend, minimap, painting
 from gui.canvas.camera import fitted
+from gui.canvas.loops import Badge
 from gui.canvas.painting import View
-from gui.canvas.scene import Scene
+from gui.canvas.scene import NodeItem, Scene
 from gui.canvas.sizes import Sizes
 from gui.canvas.traffic import Traffic
 from gui.fonts import Role
 from gui.theme import Theme
 
 DASH_PX_PER_S = 18.0
+PATCHES = 5
+"""Nodes painted anew in one frame."""
 
 
 class Stack:
@@ -35,8 +38,11 @@ class Stack:
         self.behind = False
         """Whether the figures are still those of the view before, and want another frame."""
         self._paper = QPixmap(), QPixmap()
+        self._drawn: dict[NodeId, NodeItem] = {}
+        self._badges: tuple[Badge, ...] = ()
+        """What the figures show now."""
         self._map: tuple[Scene, Theme, float, QPixmap] | None = None
-        self._map_room = QRectF()
+        self._map_room = self._legend_room = QRectF()
 
     def forget(self) -> None:
         """Draw everything anew the next time."""
@@ -59,13 +65,14 @@ class Stack:
     def still(self, view: View, sizes: Sizes) -> tuple[QPixmap, QPixmap]:
         """What lies under the traffic, and what lies over it.
 
-        Where only the scene is another, its figures follow a frame later: both at once hold up a frame.
+        Where only the scene is another, its figures follow some nodes a frame: all at once hold up a frame.
         """
-        postponed, self.behind = self._postponed, False
-        self._postponed = False
-        if self._figures == view:
+        postponed, behind = self._postponed, self.behind
+        self._postponed = self.behind = False
+        before = self._figures
+        if before == view and not behind:
             return self._paper
-        if postponed and self._figures is not None and replace(self._figures, scene=view.scene) == view:
+        if postponed and before is not None and replace(before, scene=view.scene) == view:
             self.behind = True
             return self._paper
         size = (view.room.size() * view.ratio).toSize()
@@ -75,6 +82,7 @@ class Stack:
                 pixmap.setDevicePixelRatio(view.ratio)
             self.forget()
         ground, above = self._paper
+        alike = before is not None and replace(before, scene=view.scene, live=view.live) == view
         if not self._fits(view):
             painter = QPainter(ground)
             try:
@@ -82,20 +90,53 @@ class Stack:
             finally:
                 painter.end()
             self._ground = view
-            before = self._figures
-            self.behind = before is not None and replace(before, scene=view.scene, live=view.live) == view
-            if self.behind:
+            self.behind = alike
+            if alike:
                 return self._paper
-        above.fill(Qt.GlobalColor.transparent)
         painter = QPainter(above)
         try:
-            painting.figures(painter, view)
-            painter.resetTransform()
-            self._overlay(painter, view, sizes)
+            if alike and before is not None and _patched(before, view):
+                self._patch(painter, view, sizes)
+            else:
+                self._figure(painter, view, sizes, view.room)
+                self._drawn, self._badges = dict(view.scene.nodes), view.scene.badges
         finally:
             painter.end()
         self._figures = view
         return self._paper
+
+    def _patch(self, painter: QPainter, view: View, sizes: Sizes) -> None:
+        """Paint anew where nodes and badges say something else, no more than holds up nobody."""
+        scene = view.scene
+        named = view.card >= painting.NAMED
+        stale = [node for node in scene.nodes.values() if named and self._drawn.get(node.id) != node]
+        self.behind = len(stale) > PATCHES
+        places = [node.rect for node in stale[:PATCHES]]
+        self._drawn.update((node.id, node) for node in stale[:PATCHES])
+        if self._badges != scene.badges:
+            places += [badge.rect for badge in (*self._badges, *scene.badges)]
+            self._badges = scene.badges
+        for place in places:
+            seen = view.camera.transform.mapRect(place.adjusted(-3, -3, 3, 3))
+            shown = QRectF(seen.toAlignedRect()).intersected(view.room)
+            if not shown.isEmpty():
+                self._figure(painter, view, sizes, shown)
+
+    def _figure(self, painter: QPainter, view: View, sizes: Sizes, part: QRectF) -> None:
+        painter.save()
+        try:
+            painter.setClipRect(part)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+            painter.fillRect(part, Qt.GlobalColor.transparent)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+            painting.figures(painter, view, part)
+            painter.resetTransform()
+            if part == view.room or any(
+                part.intersects(over) for over in (self._map_room, self._legend_room)
+            ):
+                self._overlay(painter, view, sizes)
+        finally:
+            painter.restore()
 
     def _fits(self, view: View) -> bool:
         """Whether the ground would be painted the same."""
@@ -106,7 +147,7 @@ class Stack:
 
     def _overlay(self, painter: QPainter, view: View, sizes: Sizes) -> None:
         scene, theme = view.scene, view.theme
-        self._map_room = QRectF()
+        self._map_room = self._legend_room = QRectF()
         if not scene.nodes:
             painter.setFont(theme.font(Role.BODY))
             painter.setPen(theme.palette.dim)
@@ -117,17 +158,23 @@ class Stack:
         count = len(scene.hidden_names)
         words = f"{figures.plural(count, 'name')} hidden" if count and named else ""
         lines = legend.entries(scene.edges.values()) if view.card >= painting.SHAPED else []
-        legend.draw(painter, view.room, lines, words, theme, sizes)
+        self._legend_room = legend.draw(painter, view.room, lines, words, theme, sizes)
         if _map_fits(view):
             self._map_room = minimap.room(view.room)
             painter.drawPixmap(self._map_room.topLeft(), self._small(view))
             minimap.frame(painter, scene, theme, view.room, view.camera.seen(view.room))
 
     def _small(self, view: View) -> QPixmap:
-        key = (view.scene, view.theme, view.ratio)
-        if self._map is None or any(a is not b for a, b in zip(self._map[:2], key[:2], strict=True)):
-            self._map = (*key, minimap.picture(*key))
-        return self._map[3]
+        known = self._map
+        if known is None or known[1:3] != (view.theme, view.ratio) or known[0].lines != view.scene.lines:
+            picture = minimap.picture(view.scene, view.theme, view.ratio)
+            known = self._map = view.scene, view.theme, view.ratio, picture
+        return known[3]
+
+
+def _patched(before: View, view: View) -> bool:
+    """Whether nothing can have changed but in nodes and badges: a selected loop writes beside its edges."""
+    return before.scene.names is view.scene.names and not isinstance(view.selected, LoopId)
 
 
 def _map_fits(view: View) -> bool:
@@ -174,7 +221,7 @@ def image(view: View, traffic: Traffic, scale: float) -> QImage:
         painter.resetTransform()
         moving(painter, whole, traffic, [], 0.0)
         painter.resetTransform()
-        painting.figures(painter, whole)
+        painting.figures(painter, whole, room)
     finally:
         painter.end()
     return made

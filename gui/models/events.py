@@ -33,9 +33,9 @@ COLUMNS = (
     Column("Size", 60, right=True),
     Column("Value", 0),
 )
-PAGE = 64
+PAGE = 16
 """Rows read at a time."""
-PAGES = 64
+PAGES = 256
 """Pages kept."""
 BARS = {LoopStatus.RUNAWAY: "run", LoopStatus.ACTIVE: "act"}
 

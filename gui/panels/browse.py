@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QHelpEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QToolTip, QTreeWidget, QTreeWidgetItem, QWidget
 
 from graph.identity import ApplicationId, ChannelId, ServerId, Subject
 from graph.model import Application, ApplicationKind
@@ -24,6 +24,8 @@ from inspector.link import ConnectionState
 
 DOTS = {ConnectionState.LIVE: "ok", ConnectionState.LOST: "act", ConnectionState.REFUSED: "run"}
 MOST_NOT_VISIBLE = 3
+ITEMS = 6
+"""Items of a tree that are changed in one turn: to paint them takes longer than to change them."""
 TOGGLES = (
     ("internal", "Internal topics"),
     ("dead_letters", "Dead letters"),
@@ -31,14 +33,18 @@ TOGGLES = (
     ("unused", "Unused channels"),
 )
 
+Item = tuple[Subject, Subject | None, Cell, Cell]
+"""Subject, the one it lies in, and the two cells."""
+
 
 class Tree(QTreeWidget):
     """Two columns, name and figure; items are kept by what they are about and updated in place."""
 
     chosen = Signal(object)
 
-    def __init__(self, look: Look, name: str) -> None:
+    def __init__(self, look: Look, name: str, describe: Callable[[Subject], str]) -> None:
         super().__init__()
+        self._describe = describe
         self.setAccessibleName(name)
         self.setColumnCount(2)
         self.setHeaderHidden(True)
@@ -63,20 +69,33 @@ class Tree(QTreeWidget):
         if item is not None:
             self.chosen.emit(item.data(0, SUBJECT))
 
-    def show_items(self, wanted: Iterable[tuple[Subject, Subject | None, Cell, Cell, str]]) -> None:
-        """Subject, the one it lies in, the two cells and a tooltip, in order."""
+    def show_items(self, wanted: Iterable[Item], most: int | None = None) -> bool:
+        """Show items, in order; with `most` that many changed ones at most; whether some are left."""
         listed = list(wanted)
-        order = [(subject, parent) for subject, parent, *_ in listed]
+        changed = 0
+        order = [(subject, parent) for subject, parent, _, _ in listed]
         if order != [(s, self._parent_of(i)) for s, i in self._items.items()]:
             self._rebuild(order)
-        for subject, _parent, name, figure, tip in listed:
+        for subject, _parent, name, figure in listed:
             item = self._items[subject]
-            if item.data(0, CELL) != name:
+            same = item.data(0, CELL) == name, item.data(1, CELL) == figure
+            changed += not all(same)
+            if most is not None and changed > most:
+                return True
+            if not same[0]:
                 item.setData(0, CELL, name)
                 item.setText(0, name.text)
-                item.setToolTip(0, tip)
-            if item.data(1, CELL) != figure:
+            if not same[1]:
                 item.setData(1, CELL, figure)
+        return False
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            item = self.itemAt(event.pos())
+            words = self._describe(item.data(0, SUBJECT)) if item is not None else ""
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().viewportEvent(event)
 
     def _parent_of(self, item: QTreeWidgetItem) -> Subject | None:
         parent = item.parent()
@@ -135,10 +154,10 @@ class BrowsePanel(QWidget):
         super().__init__()
         self.setObjectName("panel")
         self._session = session
-        self._hidden = Hidden()
+        self._blind: object = None
         self._count = Text(role=Role.SECONDARY, tone="dim")
-        self.servers = Tree(look, "Servers and channels")
-        self.applications = Tree(look, "Applications")
+        self.servers = Tree(look, "Servers and channels", self._tip)
+        self.applications = Tree(look, "Applications", self._tip)
         self.applications.setRootIsDecorated(False)
         self.applications.setIndentation(0)
         for tree in (self.servers, self.applications):
@@ -172,7 +191,8 @@ class BrowsePanel(QWidget):
         layout.setStretch(1, 3)
         layout.setStretch(4, 2)
         self.setLayout(layout)
-        session.graph_changed.connect(session.turns.take(self.refresh))
+        for piece in (self._some_channels, self._some_applications, self._rest):
+            session.graph_changed.connect(session.turns.take(piece))
         session.connections_changed.connect(self.refresh)
         session.selection_changed.connect(self._choose)
         session.opened.connect(self.refresh)
@@ -194,6 +214,15 @@ class BrowsePanel(QWidget):
         """Show what the graph has now."""
         self.servers.show_items(self._channels())
         self.applications.show_items(self._applications())
+        self._rest()
+
+    def _some_channels(self) -> bool:
+        return self.servers.show_items(self._channels(), ITEMS)
+
+    def _some_applications(self) -> bool:
+        return self.applications.show_items(self._applications(), ITEMS)
+
+    def _rest(self) -> None:
         graph = self._session.graph
         nameless = sum(app.name is None for app in graph.applications.values())
         self._count.setText(
@@ -206,7 +235,7 @@ class BrowsePanel(QWidget):
         self.servers.choose(subject if isinstance(subject, ServerId | ChannelId) else None)
         self.applications.choose(subject if isinstance(subject, ApplicationId) else None)
 
-    def _channels(self) -> Iterable[tuple[Subject, Subject | None, Cell, Cell, str]]:
+    def _channels(self) -> Iterable[Item]:
         graph, connections = self._session.graph, self._session.connections
         bad = worst_of_all(graph)
         for server in sorted({*graph.servers, *connections}):
@@ -219,13 +248,11 @@ class BrowsePanel(QWidget):
             rate = wording.rate(sum(channel.rate_per_s or 0.0 for channel in mine))
             name = Cell(known.name if known else server.address, Role.HEAD, mark=DotMark(dot), middle=True)
             state = report.state.value if report and report.state is not ConnectionState.LIVE else ""
-            tip = f"{server}\n{report.message}".strip() if report and report.message else str(server)
             yield (
                 server,
                 None,
                 name,
                 Cell(state or rate, Role.SECONDARY, "warn" if state else "dim", right=True),
-                tip,
             )
             for channel in mine:
                 if channel.internal and self._ticks["internal"].isChecked():
@@ -243,10 +270,9 @@ class BrowsePanel(QWidget):
                         ink or "dim",
                         right=True,
                     ),
-                    wording.describe_node(graph, channel.id),
                 )
 
-    def _applications(self) -> Iterable[tuple[Subject, Subject | None, Cell, Cell, str]]:
+    def _applications(self) -> Iterable[Item]:
         graph = self._session.graph
         bad = worst_of_all(graph)
 
@@ -269,11 +295,21 @@ class BrowsePanel(QWidget):
                     middle=True,
                 ),
                 Cell(figure, Role.SECONDARY, "warn", right=True),
-                wording.describe_node(graph, application.id),
             )
+
+    def _tip(self, subject: Subject) -> str:
+        if isinstance(subject, ServerId):
+            report = self._session.connections.get(subject)
+            return f"{subject}\n{report.message}".strip() if report else str(subject)
+        assert isinstance(subject, ChannelId | ApplicationId)
+        return wording.describe_node(self._session.graph, subject)
 
     def _show_blind(self) -> None:
         blind = self._session.graph.unavailable
+        shown = len(blind), blind[:MOST_NOT_VISIBLE], bool(self._session.graph.servers)
+        if shown == self._blind:
+            return
+        self._blind = shown
         self._blind_count.setText(f"{len(blind):,}")
         self._more.setVisible(len(blind) > MOST_NOT_VISIBLE)
         emptied(self._not_visible)

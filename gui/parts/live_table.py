@@ -12,7 +12,7 @@ from gui.parts.cells import ROW
 from gui.parts.tables import Column, Table
 from gui.turns import FRAME_MS
 
-BAND = 6 * ROW
+BAND = 2 * ROW
 """Height that is painted in one frame: more would hold it up."""
 
 

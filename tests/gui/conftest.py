@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -38,6 +39,12 @@ from graph.model import (
 )
 from inspector.record import Position, Record
 from inspector.traits import Traits
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from gui.app import Program
+    from gui.main_window import MainWindow
 
 NOW = 1_795_443_128_412_000_000
 SERVER = ServerId("kafka", "127.0.0.1:9092")
@@ -320,7 +327,7 @@ def make_capture(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def program(qapp: object, tmp_path: Path) -> Iterator[object]:
+def program(qapp: object, tmp_path: Path) -> Iterator[Program]:
     """A program without windows; what a test opens is closed."""
     from gui.app import Program
     from gui.recent import Remembered
@@ -329,3 +336,14 @@ def program(qapp: object, tmp_path: Path) -> Iterator[object]:
     made = Program("light", make_host=ThreadHost, remembered=Remembered(tmp_path / "config" / "window.json"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def window(program: Program, capture: Path, qtbot: QtBot) -> MainWindow:
+    """The window on that capture, with all its news told."""
+    made = program.window()
+    program.open_file(made, capture)
+    made.show()
+    qtbot.waitExposed(made)
+    made.session.turns.finish()
+    return made

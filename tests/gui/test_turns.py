@@ -17,6 +17,10 @@ class Worker(QObject):
     def second(self) -> None:
         self.done.append("second")
 
+    def thrice(self) -> bool:
+        self.done.append("thrice")
+        return self.done.count("thrice") < 3
+
 
 def test_each_piece_has_a_frame_of_its_own_and_is_done_once(qtbot: QtBot) -> None:
     turns, worker = Turns(), Worker()
@@ -46,3 +50,11 @@ def test_work_of_an_owner_that_is_gone_is_left_out(qtbot: QtBot) -> None:
     qtbot.wait(20)
     turns.finish()
     assert worker.done == []
+
+
+def test_work_that_has_not_finished_gets_another_turn_behind_the_others() -> None:
+    turns, worker = Turns(), Worker()
+    turns.take(worker.thrice)()
+    turns.take(worker.second)()
+    turns.finish()
+    assert worker.done == ["thrice", "second", "thrice", "thrice"]

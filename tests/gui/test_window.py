@@ -35,16 +35,6 @@ from inspector.traits import Traits
 Pairs = list[tuple[Record, Traits]]
 
 
-@pytest.fixture
-def window(program: Program, capture: Path, qtbot: QtBot) -> MainWindow:
-    made = program.window()
-    program.open_file(made, capture)
-    made.show()
-    qtbot.waitExposed(made)
-    made.session.turns.finish()
-    return made
-
-
 def test_the_first_page_offers_everything(program: Program, qtbot: QtBot) -> None:
     window = program.window()
     window.show()

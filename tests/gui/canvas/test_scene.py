@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as changed
 from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
@@ -97,3 +99,15 @@ def test_long_names_are_left_out_in_the_middle(qtbot: QtBot, rabbit: DependencyG
     title = next(item.title for item in built.nodes.values() if item.title.startswith("a-very"))
     assert "…" in title
     assert title.endswith("name")
+
+
+def test_a_card_has_room_for_its_lag_to_grow(qtbot: QtBot, shop: DependencyGraph) -> None:
+    sizes = Sizes(theme.dark())
+
+    def wide(lag: int) -> float:
+        graph = replace(
+            shop, applications={key: changed(each, lag=lag) for key, each in shop.applications.items()}
+        )
+        return sum(box.width for box in sizes.boxes(graph, graph.applications).values())
+
+    assert wide(0) == wide(49) == wide(51) == wide(8_888) < wide(1_234_567)
