@@ -17,6 +17,7 @@ from graph.model import (
     Operation,
     Route,
     Server,
+    Suggestion,
     Unavailable,
 )
 
@@ -25,7 +26,7 @@ Item = TypeVar("Item", Server, Application, Channel, Operation, Route, FeedbackL
 
 
 class GraphDelta(Struct, frozen=True, omit_defaults=True):
-    """What changed. `feedback`, `findings` and `unavailable` are given whole when they changed, else None."""
+    """What changed; the fields that may be None are given whole when they changed, and are None when not."""
 
     to_ns: int
     from_ns: int
@@ -39,6 +40,7 @@ class GraphDelta(Struct, frozen=True, omit_defaults=True):
     feedback: tuple[EdgeId, ...] | None = None
     findings: tuple[Finding, ...] | None = None
     unavailable: tuple[Unavailable, ...] | None = None
+    suggestions: tuple[Suggestion, ...] | None = None
 
     @property
     def empty(self) -> bool:
@@ -51,7 +53,11 @@ class GraphDelta(Struct, frozen=True, omit_defaults=True):
             or self.routes
             or self.loops
             or self.gone
-        ) and (self.feedback is None and self.findings is None and self.unavailable is None)
+            or any(
+                whole is not None
+                for whole in (self.feedback, self.findings, self.unavailable, self.suggestions)
+            )
+        )
 
 
 def _changed(old: Mapping[Id, Item], new: Mapping[Id, Item]) -> tuple[Item, ...]:
@@ -84,6 +90,7 @@ def diff(old: DependencyGraph, new: DependencyGraph) -> GraphDelta:
         feedback=None if old.feedback == new.feedback else tuple(sorted(new.feedback, key=str)),
         findings=None if old.findings == new.findings else new.findings,
         unavailable=None if old.unavailable == new.unavailable else new.unavailable,
+        suggestions=None if old.suggestions == new.suggestions else new.suggestions,
     )
 
 
@@ -108,6 +115,7 @@ def apply(old: DependencyGraph, delta: GraphDelta) -> DependencyGraph:
         feedback=old.feedback if delta.feedback is None else frozenset(delta.feedback),
         findings=old.findings if delta.findings is None else delta.findings,
         unavailable=old.unavailable if delta.unavailable is None else delta.unavailable,
+        suggestions=old.suggestions if delta.suggestions is None else delta.suggestions,
         from_ns=delta.from_ns,
         to_ns=delta.to_ns,
     )

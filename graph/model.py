@@ -124,6 +124,16 @@ class Channel(Struct, frozen=True):
     """False when the login may not see who receives, so that no receiver must not be read as none."""
 
 
+class EdgeState(StrEnum):
+    """How fresh the evidence of an edge is."""
+
+    OBSERVED = "observed"
+    STALE = "stale"
+    """Not seen for some time; whoever it was may be gone."""
+    HISTORIC = "historic"
+    """Not seen for so long that it tells of the past."""
+
+
 class Operation(Struct, frozen=True):
     """An application sends to, or receives from, a channel."""
 
@@ -135,6 +145,7 @@ class Operation(Struct, frozen=True):
     """Median time from a record's arrival to this step: for a receiver its waiting time until the
     application's next record, for a sender the time since the record that caused it."""
     lag: int | None = None
+    state: EdgeState = EdgeState.OBSERVED
 
 
 class Route(Struct, frozen=True):
@@ -186,6 +197,16 @@ class Finding(Struct, frozen=True):
     message: str
 
 
+class Suggestion(Struct, frozen=True, order=True):
+    """Two names that may be one application, which evidence alone does not settle: a person decides."""
+
+    a: Alias
+    b: Alias
+    confidence: float
+    why: str
+    """One sentence a person can check."""
+
+
 class Unavailable(Struct, frozen=True, order=True, cache_hash=True):
     """Something that could not be seen: never the same as nothing being there."""
 
@@ -210,6 +231,7 @@ class DependencyGraph:
     unavailable: tuple[Unavailable, ...] = ()
     from_ns: int = 0
     to_ns: int = 0
+    suggestions: tuple[Suggestion, ...] = ()
 
     def edges(self) -> Iterator[EdgeId]:
         """All operations, then all routes."""
