@@ -152,3 +152,11 @@ def faded(colour: QColor, opacity: float) -> QColor:
     made = QColor(colour)
     made.setAlphaF(opacity)
     return made
+
+
+def mixed(colour: QColor, ground: QColor, part: float) -> QColor:
+    """An opaque mix with `part` of the colour, 0 to 1, and the rest of the ground."""
+    if part >= 1.0:
+        return colour
+    pairs = zip(colour.getRgbF()[:3], ground.getRgbF()[:3], strict=True)  # type: ignore[index]
+    return QColor.fromRgbF(*(part * one + (1 - part) * other for one, other in pairs))

@@ -7,15 +7,23 @@ from collections.abc import Iterable
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from graph.model import DANGER, LoopStatus
-from gui.canvas import loops
+from graph.model import DANGER, EdgeState, LoopStatus
+from gui.canvas import loops, wording
 from gui.canvas.scene import EdgeItem, Stub
 from gui.canvas.sizes import STUB
 from gui.fonts import Role
-from gui.theme import Theme
+from gui.theme import Theme, mixed
 
-DASHES = {"certain": (), "likely": (7.0, 4.0), "guessed": (0.1, 4.0)}
-"""On and off in px for a thin line, by confidence; one dot has the width of its line."""
+DASHES: dict[str, tuple[float, ...]] = {
+    "certain": (),
+    "likely": (7.0, 4.0),
+    "guessed": (0.1, 4.0),
+    "declared": (7.0, 3.5, 0.1, 3.5),
+    "permitted": (2.5, 6.0),
+}
+"""On and off in px for a thin line, by what is known; one dot has the width of its line."""
+FRESH = {EdgeState.OBSERVED: 1.0, EdgeState.STALE: 0.5, EdgeState.HISTORIC: 0.28}
+"""How much of its colour an edge has, by the age of its evidence."""
 ROUTE = 4.0
 
 
@@ -28,13 +36,14 @@ def pen(certainty: str, colour: QColor, wide: float, offset: float = 0.0) -> QPe
     """A pen in the style of a confidence; `offset` moves its dashes by so many px."""
     made = QPen(colour, wide)
     made.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    made.setCapStyle(Qt.PenCapStyle.RoundCap if certainty == "guessed" else Qt.PenCapStyle.FlatCap)
-    on_off = DASHES[certainty]
-    if on_off:
+    pattern = DASHES[certainty]
+    dotted = any(part < 1 for part in pattern)
+    made.setCapStyle(Qt.PenCapStyle.RoundCap if dotted else Qt.PenCapStyle.FlatCap)
+    if pattern:
         grown = 1.0 if wide < 2 else 1.0 + wide / 8
-        apart = max(on_off[1] * grown, wide * 1.9 if certainty == "guessed" else 0.0)
-        on = max(on_off[0] * grown, 0.01)
-        made.setDashPattern([on / wide, apart / wide])
+        # Round ends need room, or dots run together.
+        least = (0.01, wide * 1.9 if dotted else 0.0)
+        made.setDashPattern([max(part * grown, least[at % 2]) / wide for at, part in enumerate(pattern)])
         made.setDashOffset(offset / wide)
     return made
 
@@ -62,7 +71,8 @@ def colour(edge: EdgeItem, theme: Theme, *, lit: bool) -> QColor:
     """The colour of the line of an edge."""
     if not lit:
         return theme.palette.line
-    return theme.loop(edge.loop).line if edge.loop else theme.palette.edge
+    tint = theme.loop(edge.loop).line if edge.loop else theme.palette.edge
+    return mixed(tint, theme.palette.canvas, FRESH[edge.state])
 
 
 def draw(
@@ -108,7 +118,7 @@ def arrow(painter: QPainter, edge: EdgeItem, tint: QColor) -> None:
 
 def moving(edge: EdgeItem) -> bool:
     """Whether the dash of an edge moves instead of dots along it."""
-    return edge.certainty != "certain" and not edge.route
+    return edge.certainty not in ("certain", *wording.UNSEEN) and not edge.route
 
 
 def draw_stub(painter: QPainter, stub: Stub, theme: Theme, *, lit: bool) -> None:

@@ -8,20 +8,23 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from gui.canvas import edges as drawing
+from gui.canvas import wording
 from gui.canvas.scene import EdgeItem
 from gui.canvas.sizes import Sizes
 from gui.fonts import Role
-from gui.theme import Theme, faded
+from gui.theme import Theme, faded, mixed
 
 HEIGHT = 20.0
 LINE = 26.0
+ORDER = ("certain", "likely", "guessed", *wording.UNSEEN, "route", *wording.AGES.values())
 
 
 def entries(edges: Iterable[EdgeItem]) -> list[str]:
     """The words needed for some edges, in a fixed order; none where all are certain and plain."""
     seen = {edge.certainty for edge in edges if not edge.route}
     seen |= {"route" for edge in edges if edge.route}
-    words: list[str] = [word for word in ("certain", "likely", "guessed", "route") if word in seen]
+    seen |= {wording.AGES[edge.state] for edge in edges if edge.state in wording.AGES}
+    words: list[str] = [word for word in ORDER if word in seen]
     return words if words != ["certain"] else []
 
 
@@ -49,7 +52,9 @@ def draw(
                 painter.drawLine(QPointF(x, y), QPointF(x + LINE, y))
                 painter.setPen(QPen(palette.canvas, drawing.ROUTE - 2.2))
             else:
-                painter.setPen(drawing.pen(word, palette.edge, 1.5))
+                age = next((state for state, words in wording.AGES.items() if words == word), None)
+                tint = mixed(palette.edge, palette.canvas, drawing.FRESH[age]) if age else palette.edge
+                painter.setPen(drawing.pen("certain" if age else word, tint, 1.5))
             painter.drawLine(QPointF(x, y), QPointF(x + LINE, y))
             text.setLeft(x + LINE + 6)
         painter.setPen(palette.faint)

@@ -21,7 +21,7 @@ from gui.canvas.camera import Camera
 from gui.canvas.scene import EdgeItem, NodeItem, Scene
 from gui.canvas.sizes import CARD
 from gui.fonts import Role
-from gui.theme import Theme, faded
+from gui.theme import Theme, faded, mixed
 
 NAMED = 55.0
 """Cards narrower than this on the screen have no text."""
@@ -170,13 +170,8 @@ def _crowd(
 
 def _thin(view: View) -> QColor:
     """Many edges at once are drawn quieter, in an opaque mix of edge and ground."""
-    line, ground = view.theme.palette.edge, view.theme.palette.canvas
-    part = 0.55 if view.card < SHAPED else 0.8
-    return QColor.fromRgbF(
-        part * line.redF() + (1 - part) * ground.redF(),
-        part * line.greenF() + (1 - part) * ground.greenF(),
-        part * line.blueF() + (1 - part) * ground.blueF(),
-    )
+    palette = view.theme.palette
+    return mixed(palette.edge, palette.canvas, 0.55 if view.card < SHAPED else 0.8)
 
 
 def _loop_far(painter: QPainter, view: View, edge: EdgeItem) -> None:

@@ -13,7 +13,15 @@ from PySide6.QtGui import QPainterPath
 
 from graph.identity import ChannelId, EdgeId, LoopId, NodeId, OperationId
 from graph.layout import LayoutNode
-from graph.model import DANGER, ApplicationKind, DependencyGraph, FeedbackLoop, LoopStatus
+from graph.model import (
+    DANGER,
+    ApplicationKind,
+    DependencyGraph,
+    EdgeState,
+    FeedbackLoop,
+    LoopStatus,
+    Operation,
+)
 from gui.canvas import labels, loops, wording
 from gui.canvas.ports import ends
 from gui.canvas.routing import Floats
@@ -51,6 +59,7 @@ class EdgeItem:
     width: float
     rate: float
     loop: LoopStatus | None = None
+    state: EdgeState = EdgeState.OBSERVED
 
     @property
     def route(self) -> bool:
@@ -122,7 +131,8 @@ class Scene:
     def lines(self) -> object:
         """What the ground is painted from: equal for scenes that differ in words and figures alone."""
         edges = tuple(
-            (each.id, id(each.way), each.certainty, each.width, each.loop) for each in self.edges.values()
+            (each.id, id(each.way), each.certainty, each.width, each.loop, each.state)
+            for each in self.edges.values()
         )
         return edges, self.stubs, tuple((each.id, each.status) for each in self.loops.values())
 
@@ -180,11 +190,12 @@ def _edges(
     made = {}
     for edge, way in ways.items():
         found = graph.operations.get(edge) if isinstance(edge, OperationId) else graph.routes.get(edge)
-        rate = (found.rate_per_s if found else None) or 0.0
-        certainty = wording.certainty(found.confidence if found else 0.0)
+        grounds = wording.grounds(found)
+        rate = 0.0 if grounds in wording.UNSEEN else (found.rate_per_s if found else None) or 0.0
+        state = found.state if isinstance(found, Operation) else EdgeState.OBSERVED
         # In steps, so that a rate that wavers does not have every line drawn again.
         width = 1.1 + 0.15 * round(6 * min(1.0, float(np.log10(1.0 + rate)) / 3.3))
-        made[edge] = EdgeItem(edge, way, certainty, width, rate, of_edge.get(edge))
+        made[edge] = EdgeItem(edge, way, grounds, width, rate, of_edge.get(edge), state)
     return made
 
 

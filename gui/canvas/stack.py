@@ -80,6 +80,8 @@ class Stack:
             self._paper = QPixmap(size), QPixmap(size)
             for pixmap in self._paper:
                 pixmap.setDevicePixelRatio(view.ratio)
+                # A new pixmap is opaque until something that is not is filled in.
+                pixmap.fill(Qt.GlobalColor.transparent)
             self.forget()
         ground, above = self._paper
         alike = before is not None and replace(before, scene=view.scene, live=view.live) == view

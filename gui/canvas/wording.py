@@ -9,6 +9,7 @@ from graph.model import (
     ApplicationKind,
     Channel,
     DependencyGraph,
+    EdgeState,
     FeedbackLoop,
     LoopStatus,
     Operation,
@@ -16,6 +17,8 @@ from graph.model import (
 )
 from gui import figures
 
+AGES = {EdgeState.STALE: "not seen lately", EdgeState.HISTORIC: "in the past"}
+"""What to say of edges that are not fresh."""
 NOTABLE_LAG = 50
 """From here on waiting records are drawn in amber."""
 
@@ -69,6 +72,18 @@ def second_line(application: Application) -> tuple[str, str]:
 def certainty(confidence: float) -> str:
     """`certain`, `likely` or `guessed`."""
     return "certain" if confidence >= CERTAIN else "likely" if confidence >= LIKELY else "guessed"
+
+
+UNSEEN = ("declared", "permitted")
+"""Grounds on which nobody has seen anything happen."""
+
+
+def grounds(edge: Operation | Route | None) -> str:
+    """How sure an edge is; `declared` or `permitted` where nothing but that was ever seen of it."""
+    families = {piece.family for piece in edge.evidence} if edge else set()
+    if families and families <= {"declared", "permission"}:
+        return "declared" if "declared" in families else "permitted"
+    return certainty(edge.confidence if edge else 0.0)
 
 
 def badge(loop: FeedbackLoop) -> str:
@@ -145,7 +160,9 @@ def describe_edge(graph: DependencyGraph, edge: EdgeId) -> str:
         words = f"{edge.source.name} is passed on to {edge.target.name} ({edge.kind.value})"
     if found is None:
         return words
-    facts = [f"{figures.per_cent(found.confidence)} sure ({certainty(found.confidence)})"]
+    facts = [f"{figures.per_cent(found.confidence)} sure ({grounds(found)})"]
+    if isinstance(found, Operation) and found.state is not EdgeState.OBSERVED:
+        facts.append(AGES[found.state])
     if found.rate_per_s is not None:
         facts.insert(0, rate(found.rate_per_s))
     lines = [words, " · ".join(facts)]

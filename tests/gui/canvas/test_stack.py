@@ -66,6 +66,8 @@ def test_new_figures_are_painted_bit_by_bit_and_come_out_as_if_painted_at_once(
         painted[-1] += 1
         paint(*args)  # type: ignore[arg-type]
 
+    corner = whole[1].pixelColor(1, 1)
+    assert corner.alpha() == 0, "the ground would not be seen"
     some.still(before, sizes)
     monkeypatch.setattr(painting, "figures", count)
     pictures: list[QImage] = []
