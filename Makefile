@@ -1,12 +1,13 @@
 # Two commands do all the set-up on a fresh machine: `make demo` and `make test`.
 PY := .venv/bin/python
 
-.PHONY: help demo run test check bench setup lock clean
+.PHONY: help demo run test test-more check bench setup lock clean
 
 help:
 	@echo "make demo    a real Kafka, a small shop with loops in it, and the window"
 	@echo "make run     the window"
 	@echo "make test    all checks and tests"
+	@echo "make test-more  slow proofs on Kafka Connect, MirrorMaker, Kafka Streams and FastStream"
 	@echo "make check   formatting, lint, types and import rules alone"
 	@echo "make bench   speed, measured on this machine"
 
@@ -27,6 +28,9 @@ check: setup
 
 test: check
 	$(PY) -m pytest -q
+
+test-more: setup
+	$(PY) -m pytest -q tests/more
 
 bench: setup
 	$(PY) -m tests.bench

@@ -49,7 +49,9 @@ def find_cycles(
     limit: int = LOOPS_LISTED,
     work: int = WORK,
 ) -> Cycles:
-    """Loops and feedback edges; channels that a broker or framework made for itself do not count.
+    """Loops and feedback edges.
+
+    Channels that a broker or framework made for itself do not count, nor do edges that are only permitted.
 
     `previous` are the feedback edges of the graph before, which are chosen again where they can be. The
     answer depends on the arguments alone, and takes bounded work: at most `limit` loops are named, the
@@ -72,17 +74,23 @@ def find_cycles(
     return Cycles(tuple(loops[:limit]), frozenset(feedback), tuple(tangles))
 
 
+def uncounted(graph: DependencyGraph) -> frozenset[NodeId | EdgeId]:
+    """The channels and edges that no loop is looked for on."""
+    internal = {channel.id for channel in graph.channels.values() if channel.internal}
+    return frozenset(internal | {each.id for each in graph.operations.values() if each.only_permitted})
+
+
 def in_words(hops: Sequence[NodeId]) -> str:
     """A loop by its hops, as a person reads it: `prices → stock → prices`."""
     return " → ".join(plain(hop) for hop in (*hops, hops[0]))
 
 
 def _components(graph: DependencyGraph) -> list[_Component]:
-    internal = {channel.id for channel in graph.channels.values() if channel.internal}
+    apart = uncounted(graph)
     ends = [
         (edge, edge.source, edge.target)
         for edge in graph.edges()
-        if edge.source not in internal and edge.target not in internal and edge.source != edge.target
+        if apart.isdisjoint((edge, edge.source, edge.target)) and edge.source != edge.target
     ]
     number: dict[NodeId, int] = {}
     for _, source, target in ends:

@@ -71,7 +71,8 @@ class Alias(Struct, frozen=True, order=True, cache_hash=True):
     """One name under which an application was seen."""
 
     kind: str
-    """`group`, `client-id`, `source`, `transactional-id`, `producer-id` or `principal`."""
+    """`group`, `client-id`, `source`, `transactional-id`, `producer-id`, `principal`, `connector` or, where
+    only a person gave it, `declared`."""
     value: str
 
 
@@ -124,6 +125,10 @@ class Channel(Struct, frozen=True):
     """False when the login may not see who receives, so that no receiver must not be read as none."""
 
 
+PERMISSION = "permission"
+"""The family of evidence that tells what somebody may do."""
+
+
 class EdgeState(StrEnum):
     """How fresh the evidence of an edge is."""
 
@@ -146,6 +151,11 @@ class Operation(Struct, frozen=True):
     application's next record, for a sender the time since the record that caused it."""
     lag: int | None = None
     state: EdgeState = EdgeState.OBSERVED
+
+    @property
+    def only_permitted(self) -> bool:
+        """Whether nothing but permissions speaks for it: who may do something need not do it."""
+        return bool(self.evidence) and all(piece.family == PERMISSION for piece in self.evidence)
 
 
 class Route(Struct, frozen=True):

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from graph.model import LoopStatus, Severity
 from gui import fonts, stylesheet, theme
+from gui.background import Background
 from gui.bridge import EngineBridge
 from gui.collector import Collector
 from gui.demo import DemoRun
@@ -32,9 +33,12 @@ from gui.look import Look
 from gui.main_window import MainWindow, Starts
 from gui.recent import Recent, Remembered
 from gui.session import Session
-from inspector.connection import Connection
-from inspector.errors import CaptureError, InspectorError
+from inspector.connection import Connection, parse
+from inspector.errors import CaptureError, InspectorError, ProjectError
 from inspector.host import Host, ProcessHost
+from inspector.project.file import NAME as PROJECT_NAME
+from inspector.project.file import ProjectFile
+from inspector.project.model import add_server
 
 log = logging.getLogger("eventscope.app")
 
@@ -130,17 +134,33 @@ class Program:
 
     def connect(self, window: MainWindow, connection: Connection, keep: bool) -> None:
         """Observe a server; where the window looks at a file, in a new window."""
-        from inspector import secrets
-
         if not window.session.live and not window.session.empty:
             window = self.window()
             window.show()
-        password = secrets.find(connection)
-        if keep and connection.password is not None and not secrets.keep(connection, connection.password):
-            window.session.trouble("keyring", "This computer has no keyring, so the password was not kept.")
         self._begin(window, self._capture_path(str(connection.server.address)))
-        window.session.connect_to(str(connection), password)
+        self._log_in(window, connection, keep)
+        if window.session.decisions.named:
+            window.session.decisions.apply(add_server(str(connection)))
         self._remember(window, Recent("server", str(connection), connection.server.address, time.time_ns()))
+
+    def _log_in(self, window: MainWindow, connection: Connection, keep: bool = False) -> None:
+        """Observe a server as soon as its secret is there: a keyring takes its time, and may ask a person."""
+        from inspector import secrets
+
+        def look() -> tuple[str | None, bool]:
+            typed = connection.password
+            kept = not keep or typed is None or secrets.keep(connection, typed)
+            return secrets.find(connection) or typed, kept
+
+        def found(answer: tuple[str | None, bool]) -> None:
+            secret, kept = answer
+            if not kept:
+                window.session.trouble(
+                    "keyring", "This computer has no keyring, so the password was not kept."
+                )
+            window.session.connect_to(connection.written(with_secrets=True), secret)
+
+        Background(window).ask(look, found)
 
     def _remember(self, window: MainWindow, entry: Recent) -> None:
         self._shown[window] = entry
@@ -154,9 +174,13 @@ class Program:
         bridge = EngineBridge(lambda: self._make_host(capture), window)
         window.session.attach(bridge, capture)
         bridge.start()
+        window.session.decisions.tell()
 
     def open_file(self, window: MainWindow, path: Path) -> None:
-        """Look at a capture; where the window is in use, in a new one."""
+        """Look at a capture or a project; where the window is in use, in a new one."""
+        if path.suffix == ".toml":
+            self.open_project(window, path)
+            return
         target = window if window.session.empty else self.window()
         try:
             target.session.open_file(path)
@@ -170,6 +194,35 @@ class Program:
             return
         target.show()
         self._remember(target, Recent("capture", str(path.resolve()), path.name, time.time_ns()))
+
+    def open_project(self, window: MainWindow, path: Path) -> None:
+        """Go by a project and observe its servers; where the window is in use, in a new one."""
+        try:
+            file = ProjectFile.open(path.resolve())
+        except ProjectError as failure:
+            window.welcome.say(str(failure), "run")
+            window.session.trouble(f"open {path}", failure.message, failure.remedy, Severity.ERROR)
+            window.show_tab("Problems")
+            return
+        if not window.session.empty:
+            window = self.window()
+        window.show()
+        window.session.decisions.use(file)
+        self._remember(window, Recent("project", str(file.path), _project_name(file), time.time_ns()))
+        connections = [parse(each.url) for each in file.project.connections]
+        if connections:
+            self._begin(window, self._capture_path(_project_name(file)))
+        else:
+            window.welcome.say(f"{path.name} names no server yet. Connect to one, and it is kept there.")
+        for connection in connections:
+            self._log_in(window, connection)
+
+    def open_last(self, window: MainWindow) -> None:
+        """Open the project that was opened last, where there is one."""
+        entries = self.remembered.memory.recent
+        last = next((entry.target for entry in entries if entry.kind == "project"), None)
+        if last is not None:
+            self.open_project(window, Path(last))
 
     def demo(
         self, window: MainWindow, load: float | None = None, say: Callable[[str], object] | None = None
@@ -327,6 +380,11 @@ class Program:
         except OSError:
             folder = Path(tempfile.mkdtemp(prefix="eventscope-"))
         return folder / f"{plain}-{time.strftime('%Y-%m-%d-%H%M%S')}.evs"
+
+
+def _project_name(file: ProjectFile) -> str:
+    """What to call a project: its file's name, or that of its folder where all are called alike."""
+    return file.folder.name if file.path.name == PROJECT_NAME else file.path.stem
 
 
 def _summary(session: Session) -> str:

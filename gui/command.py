@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inspector import secrets
 from inspector.cli import app
 from inspector.cli.terminal import Terminal, run, terminal
 from inspector.errors import InspectorError
+from inspector.project.file import ProjectFile
 from inspector.store.reader import CaptureReader
 
 if TYPE_CHECKING:
@@ -63,7 +65,9 @@ def eventscope(
                 "There is no display for the window.", "Use eventscope scan URL, or eventscope demo."
             )
         program = _program(None, context.obj)
-        program.window().show()
+        window = program.window()
+        window.show()
+        program.open_last(window)
         raise typer.Exit(program.run())
 
 
@@ -100,19 +104,22 @@ def demo(
 @app.command("open")
 def open_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A capture, *.evs.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A capture, *.evs, or a project, *.toml.")],
     screenshot: Shot = None,
     after: After = None,
     theme: Theme = None,
 ) -> None:
-    """A capture in the window, without any broker."""
+    """A capture in the window, without any broker; or a project and its servers."""
     # A file that cannot be read is said before anything of Qt is loaded.
-    CaptureReader(file).close()
+    if file.suffix == ".toml":
+        ProjectFile.open(file)
+    else:
+        CaptureReader(file).close()
     if not _display() and screenshot is None:
         raise InspectorError("There is no display for the window.", "Save a picture with --screenshot FILE.")
     program = _program(theme, context.find_object(Terminal) or Terminal())
     window = program.window()
-    window.session.open_file(file)
+    program.open_file(window, file)
     window.show()
     if screenshot is None:
         raise typer.Exit(program.run())
@@ -177,6 +184,7 @@ def _tell(window: MainWindow) -> None:
 
 def main() -> int:
     """Run the command line; the exit code."""
+    secrets.from_environment()
     return run(lambda: app(standalone_mode=True))
 
 

@@ -16,9 +16,11 @@ from gui import icons
 from gui.actions import Action, Actions
 from gui.canvas.focus import Direction
 from gui.fonts import Role
+from gui.identity_actions import IdentityActions
 from gui.parts.text import Text, column, row
+from inspector.connection import Connection
 from inspector.errors import CaptureError
-from inspector.link import Disconnect, Lock, SetCapture
+from inspector.link import ConnectionChanged, ConnectionState, Lock, SetCapture
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -35,6 +37,8 @@ class Commands(QObject):
         self._direction: Direction = "both"
         self._motion = True
         actions.add(*self._files(), *self._graph(), *self._panels(), *self._events(), *self._rest())
+        self.identities = IdentityActions(window)
+        actions.add(*self.identities.actions())
         self._actions = actions
         window.look.changed.connect(self._show_theme)
         self._show_theme()
@@ -45,7 +49,7 @@ class Commands(QObject):
         return [
             Action("connect", "Connect to a broker…", self._connect, "Ctrl+N", "plus"),
             Action("demo", "Try the demo", lambda: self._window.starts.demo(self._window), "Ctrl+D"),
-            Action("open", "Open a capture file…", self._open, "Ctrl+O"),
+            Action("open", "Open a capture or a project…", self._open, "Ctrl+O"),
             Action(
                 "disconnect",
                 "Disconnect from all servers",
@@ -219,24 +223,42 @@ class Commands(QObject):
     # What they do
 
     def _connect(self) -> None:
+        if self._session.empty:
+            self._window.welcome.form.address.setFocus()
+            return
+        reports = self._session.connections.values()
+        mendable = {ConnectionState.REFUSED}
+        if all(report.state is not ConnectionState.LIVE for report in reports):
+            mendable.add(ConnectionState.LOST)
+        self.connect_again(next((report for report in reports if report.state in mendable), None))
+
+    def connect_again(self, tried: ConnectionChanged | None) -> None:
+        """Ask for an address; with a connection that is not up, for a better one in its place."""
         from gui.dialogs.connect import ConnectDialog
 
         window = self._window
-        if self._session.empty:
-            window.welcome.form.address.setFocus()
+        if window.findChild(ConnectDialog) is not None:
             return
-        dialog = ConnectDialog(window.look, window)
-        dialog.form.wanted.connect(lambda connection, keep: window.starts.connect(window, connection, keep))
+        dialog = ConnectDialog(window.look, window, tried)
+
+        def connect(connection: Connection, keep: bool) -> None:
+            if tried is not None and connection.server != tried.server:
+                self._session.leave(tried.server)
+            window.starts.connect(window, connection, keep)
+
+        dialog.form.wanted.connect(connect)
         _run(dialog)
 
     def _open(self) -> None:
-        path, _kind = QFileDialog.getOpenFileName(self._window, "Open a capture", "", "Captures (*.evs)")
+        path, _kind = QFileDialog.getOpenFileName(
+            self._window, "Open a capture or a project", "", "Captures and projects (*.evs *.toml)"
+        )
         if path:
             self._window.starts.open_file(self._window, Path(path))
 
     def _disconnect(self) -> None:
         for server in list(self._session.connections):
-            self._session.send(Disconnect(server))
+            self._session.leave(server)
 
     def _focus(self, hops: int | None) -> None:
         self._hops = hops
@@ -335,6 +357,10 @@ class Commands(QObject):
         if isinstance(chosen, LoopId) and chosen in self._session.graph.loops:
             QGuiApplication.clipboard().setText(report(self._session.graph, chosen))
             self._window.status.say("The report of the loop is in the clipboard.")
+
+    def show_dialog(self, dialog: QDialog) -> None:
+        """Show a dialog over the window."""
+        _run(dialog)
 
     def _help(self) -> None:
         dialog = QDialog(self._window)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QTabBar, QWidget
 
@@ -25,6 +25,7 @@ from gui.panels.charts import ChartsPanel
 from gui.panels.details import DetailsPanel
 from gui.panels.events import EventsPanel
 from gui.panels.lists import FindingsPanel, LoopsPanel, ProblemsPanel
+from gui.panels.suggestions import SuggestionsPanel
 from gui.parts.block_widgets import Around
 from gui.parts.text import Rule, column
 from gui.recent import Remembered
@@ -42,7 +43,8 @@ SIZE = QSize(1600, 1000)
 NARROW = 1280
 """Below this width the right panel gives way."""
 LEFT, RIGHT, BOTTOM = 216, 320, 324
-TABS = ("Events", "Loops", "Findings", "Charts", "Problems")
+TABS = ("Events", "Loops", "Findings", "Suggestions", "Charts", "Problems")
+FILES = (".evs", ".toml")
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,11 @@ class MainWindow(QMainWindow):
         self.events = EventsPanel(session, look, actions["replay"])
         self.loops = LoopsPanel(session, look)
         self.findings = FindingsPanel(session, look)
+        self.suggestions = SuggestionsPanel(session, look, actions)
         self.charts = ChartsPanel(session, look)
         self.problems = ProblemsPanel(session, look)
-        self.details = DetailsPanel(session, look, Around(look, actions, session.select))
+        around = Around(look, actions, session.select, self.commands.identities.split)
+        self.details = DetailsPanel(session, look, around)
         self.status = StatusBar(session, look, actions)
         self.welcome = WelcomePage(look, actions, remembered, version)
         self.tabs = QTabBar()
@@ -104,9 +108,8 @@ class MainWindow(QMainWindow):
         self.tabs.setExpanding(False)
         self.tabs.setFixedHeight(32)
         self.pages = QStackedWidget()
-        for name, page in zip(
-            TABS, (self.events, self.loops, self.findings, self.charts, self.problems), strict=True
-        ):
+        pages = (self.events, self.loops, self.findings, self.suggestions, self.charts, self.problems)
+        for name, page in zip(TABS, pages, strict=True):
             self.tabs.addTab(name)
             self.pages.addWidget(page)
         self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
@@ -149,10 +152,14 @@ class MainWindow(QMainWindow):
         session.selection_changed.connect(self._selected)
         session.opened.connect(self.refresh)
         session.connections_changed.connect(self.refresh)
+        session.refused.connect(self.commands.connect_again)
         session.problems_changed.connect(self._count_tabs)
         session.record_changed.connect(self.actions_.refresh)
         session.lock_changed.connect(lambda _report: self.actions_.refresh())
         session.moment_changed.connect(self.actions_.refresh)
+        session.decisions.changed.connect(self.actions_.refresh)
+        session.decisions.chosen.connect(self.actions_.refresh)
+        session.decisions.said.connect(self.status.say)
         self.look.changed.connect(lambda: self.canvas.set_theme(self.look.theme))
 
     def _restore(self) -> None:
@@ -206,6 +213,7 @@ class MainWindow(QMainWindow):
         for name, count in (
             ("Loops", len(graph.loops)),
             ("Findings", len(graph.findings)),
+            ("Suggestions", len(graph.suggestions)),
             ("Problems", self.problems.open_count),
         ):
             self.tabs.setTabText(TABS.index(name), f"{name} {count:,}" if count else name)
@@ -257,13 +265,19 @@ class MainWindow(QMainWindow):
             self.details.setVisible(True)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.toLocalFile().endswith(".evs") for url in event.mimeData().urls()):
+        if any(url.toLocalFile().endswith(FILES) for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         for url in event.mimeData().urls():
-            if url.toLocalFile().endswith(".evs"):
+            if url.toLocalFile().endswith(FILES):
                 self.starts.open_file(self, Path(url.toLocalFile()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+            # Who comes back from an editor finds what was written there.
+            self.session.decisions.reload()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         # Ending the engine takes a moment; nobody needs to look at that.
@@ -275,7 +289,7 @@ class MainWindow(QMainWindow):
             memory.sizes = {"across": self.across.sizes(), "centre": self.centre.sizes()}
         memory.theme, memory.utc = self.look.theme.name, self.session.utc
         self.remembered.save()
-        for panel in (self.canvas, self.events, self.time_line, self.charts):
+        for panel in (self.canvas, self.events, self.time_line, self.charts, self.welcome.form):
             panel.close_background()
         self.session.close()
         super().closeEvent(event)

@@ -21,7 +21,7 @@ class Recent(Struct, frozen=True):
     """A server or a file that was opened."""
 
     kind: str
-    """`server` or `capture`."""
+    """`server`, `capture` or `project`."""
     target: str
     """The address without a password, or the path."""
     name: str

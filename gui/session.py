@@ -19,13 +19,16 @@ from graph.identity import ApplicationId, ChannelId, LoopId, OperationId, RouteI
 from graph.model import DependencyGraph, FeedbackLoop, LoopStatus, Severity
 from gui import figures
 from gui.bridge import EngineBridge
+from gui.decisions import Decisions, default_file
 from gui.turns import Turns
+from inspector.connection import parse
 from inspector.errors import CaptureError
 from inspector.link import (
     Command,
     Connect,
     ConnectionChanged,
     ConnectionState,
+    Disconnect,
     Gauges,
     LockChanged,
     Problem,
@@ -65,6 +68,8 @@ class Session(QObject):
     troubled = Signal(str)
     """A problem that is new, in a sentence or two."""
     connections_changed = Signal()
+    refused = Signal(object)
+    """The report of a server that does not take the login."""
     lock_changed = Signal(object)
     replay_planned = Signal(object)
     replay_ran = Signal(object)
@@ -72,7 +77,9 @@ class Session(QObject):
     zone_changed = Signal()
     opened = Signal()
 
-    def __init__(self, parent: QObject | None = None, *, utc: bool = False) -> None:
+    def __init__(
+        self, parent: QObject | None = None, *, utc: bool = False, project: Path | None = None
+    ) -> None:
         super().__init__(parent)
         self.turns = Turns(self)
         """The line that work set off by frequent news waits in."""
@@ -93,7 +100,8 @@ class Session(QObject):
         self.troubles: dict[str, Trouble] = {}
         self.began = time.monotonic()
         self.utc = utc
-        self._passwords: dict[str, str | None] = {}
+        self._logins: dict[ServerId, Connect] = {}
+        self.decisions = Decisions(self, project or default_file())
 
     # Where it comes from
 
@@ -170,8 +178,13 @@ class Session(QObject):
 
     def connect_to(self, url: str, password: str | None) -> None:
         """Ask the engine to observe a server."""
-        self._passwords[url] = password
-        self.send(Connect(url, password))
+        self._logins[parse(url).server] = asked = Connect(url, password)
+        self.send(asked)
+
+    def leave(self, server: ServerId) -> None:
+        """Ask the engine to leave a server."""
+        self._logins.pop(server, None)
+        self.send(Disconnect(server))
 
     def send(self, command: Command) -> None:
         """Hand a command to the engine, where there is one."""
@@ -184,8 +197,9 @@ class Session(QObject):
             return
         self.unlocked.clear()
         self.bridge.start()
-        for url, password in self._passwords.items():
-            self.bridge.send(Connect(url, password))
+        self.decisions.tell()
+        for asked in self._logins.values():
+            self.bridge.send(asked)
         self.solve(ENGINE)
 
     def close(self) -> None:
@@ -336,6 +350,8 @@ class Session(QObject):
         if report.state is ConnectionState.CLOSED:
             del self.connections[report.server]
         self.connections_changed.emit()
+        if report.state is ConnectionState.REFUSED:
+            self.refused.emit(report)
 
     def _lock(self, report: LockChanged) -> None:
         (self.unlocked.discard if report.locked else self.unlocked.add)(report.server)

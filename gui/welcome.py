@@ -9,106 +9,23 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from gui import figures, fonts, icons
+from gui import figures, icons
 from gui.actions import Actions
+from gui.connect_form import ConnectForm
 from gui.fonts import Role
 from gui.look import Look
-from gui.parts.buttons import Button, Tick
+from gui.parts.buttons import Button
 from gui.parts.text import Elided, Rule, Text, column, emptied, row
 from gui.recent import Recent, Remembered
 from gui.top_bar import Logo
-from inspector.connection import DEFAULT_PORTS, Connection, parse
-from inspector.errors import AddressError
 
-WORDS = {"kafka": "Kafka"}
 COMMANDS = (
     ("eventscope scan URL", "what is there, once"),
     ("eventscope demo", "a real broker with loops in it"),
-    ("eventscope open FILE", "a capture, without a broker"),
+    ("eventscope open FILE", "a capture or a project"),
 )
-
-
-class ConnectForm(QWidget):
-    """An address that is read while it is typed, and a password where the address names a user."""
-
-    wanted = Signal(object, bool)
-    """The connection, and whether its password is to be kept in the keyring."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__()
-        self.address = QLineEdit()
-        self.address.setFont(fonts.font(Role.VALUE))
-        self.address.setProperty("large", True)
-        self.address.setPlaceholderText("kafka://localhost:9092")
-        self.address.setAccessibleName("Address of the broker")
-        self.button = Button(look, "Connect", "primary", run=self.submit)
-        self.button.setMinimumSize(104, 38)
-        self.problem = Text(role=Role.BODY, tone="dim", wrap=True)
-        self._chips = row(gap=8)
-        for system in WORDS:
-            chip = Button(look, WORDS[system], "chip", run=partial(self._begin, system))
-            chip.setToolTip(f"Begin an address with {system}://")
-            self._chips.addWidget(chip)
-        self._chips.addStretch(1)
-        self.password = QLineEdit()
-        self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.password.setFont(fonts.font(Role.VALUE))
-        self.password.setProperty("large", True)
-        self.password.setAccessibleName("Password")
-        self.password.returnPressed.connect(self.submit)
-        self.keep = Tick(look, "Keep it in the keyring of this computer")
-        self.login = QWidget()
-        self.login.setLayout(column(self.password, self.keep, gap=4))
-        self.setLayout(
-            column(row(self.address, self.button, gap=10), self.problem, self._chips, self.login, gap=10)
-        )
-        self.address.textChanged.connect(self._typed)
-        self.address.returnPressed.connect(self.submit)
-        self._typed("")
-
-    @property
-    def connection(self) -> Connection | None:
-        """What the address says; None where it cannot be read."""
-        try:
-            return parse(self.address.text(), self.password.text() or None)
-        except AddressError:
-            return None
-
-    def _begin(self, system: str) -> None:
-        rest = self.address.text().partition("://")[2]
-        self.address.setText(f"{system}://{rest or 'localhost:'}{'' if rest else DEFAULT_PORTS[system]}")
-        self.address.setFocus()
-
-    def _typed(self, text: str) -> None:
-        try:
-            connection = parse(text)
-        except AddressError as failure:
-            # While the address is still being begun it is not wrong.
-            begun = any(f"{system}://".startswith(text.strip().lower()) for system in DEFAULT_PORTS)
-            self.problem.setText("" if begun else str(failure))
-            self.problem.setVisible(not begun)
-            self.address.setProperty("wrong", not begun)
-            self.login.hide()
-            self.button.setEnabled(False)
-        else:
-            self.problem.hide()
-            self.address.setProperty("wrong", False)
-            self.login.setVisible(connection.user is not None and connection.password is None)
-            self.password.setPlaceholderText(
-                f"Password of {connection.user}, or empty for the one that is kept"
-            )
-            self.button.setEnabled(True)
-        self.address.style().unpolish(self.address)
-        self.address.style().polish(self.address)
-
-    def submit(self) -> None:
-        """Connect, when the address can be read."""
-        connection = self.connection
-        if connection is not None:
-            self.wanted.emit(connection, self.keep.isChecked() and bool(self.password.text()))
-            self.password.clear()
 
 
 class Card(QWidget):
@@ -164,10 +81,10 @@ class RecentLine(QWidget):
         self.setToolTip(entry.target)
         self._run = run
         sign = Text()
-        icon = "tree-structure" if entry.kind == "server" else "file"
+        icon = {"server": "tree-structure", "project": "folder"}.get(entry.kind, "file")
         sign.setPixmap(icons.picture(icon, look.colour("dim"), 16, self.devicePixelRatioF()))
         when = figures.ago((now_ns - entry.at_ns) / 1e9)
-        kind = entry.target.partition("://")[0] if entry.kind == "server" else "capture"
+        kind = entry.target.partition("://")[0] if entry.kind == "server" else entry.kind
         words = column(
             Elided(entry.name, Role.NAME), Elided(f"{kind} · {when}", Role.SECONDARY, "dim"), gap=2
         )
@@ -203,10 +120,14 @@ class WelcomePage(QWidget):
             "play",
             "Try the demo",
             "Ctrl D",
-            "A real broker on this computer and a small shop with three loops in it.",
+            "A real broker on this computer and a small shop with two loops in it.",
         )
         self.open = Card(
-            look, "folder-open", "Open a file", "Ctrl O", "A capture (*.evs). Works without any broker."
+            look,
+            "folder-open",
+            "Open a file",
+            "Ctrl O",
+            "A capture (*.evs), without any broker, or a project (*.toml).",
         )
         self.demo.pressed.connect(actions["demo"].trigger)
         self.open.pressed.connect(actions["open"].trigger)
@@ -214,7 +135,7 @@ class WelcomePage(QWidget):
         card.setObjectName("card")
         card.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         key = Text(
-            "A password is asked for when the address names a user, and kept only when you say so.",
+            "Passwords are kept in the keyring of this computer, and only when you say so; never in a file.",
             tone="dim",
             wrap=True,
         )
@@ -321,7 +242,7 @@ class WelcomePage(QWidget):
 
     def _again(self, entry: Recent) -> None:
         if entry.kind == "server":
-            self.form.address.setText(entry.target)
+            self.form.show_address(entry.target)
             self.form.submit()
         else:
             self.file_wanted.emit(Path(entry.target))

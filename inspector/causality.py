@@ -1,9 +1,10 @@
 """Which record caused which, remembered for some minutes and asked for channel by channel.
 
-A link from a record back to its cause is believed on three grounds, the first two being proof:
+A link from a record back to its cause is believed on four grounds, the first three being proof:
 
 - the record names the event that caused it, and that event lies on the other channel;
 - the record names the position that it was copied from (dead letters);
+- the record counts the steps of its flow, and one record alone stands at the step before (Rebus);
 - nothing on its channel names causes, and the other channel holds an earlier record of the same flow
   (trace, conversation, correlation, or the same event forwarded): strong, 0.8, no proof.
 
@@ -62,6 +63,8 @@ class Causality:
         self._senders: dict[Alias, int] = {}
         self._places: dict[tuple[int, Position], int] = {}
         self._origins: dict[int, tuple[ChannelId, Position]] = {}
+        self._steps: dict[int, tuple[str, int]] = {}
+        """Flow and step of rows that count them."""
         self._replayed: dict[int, int] = {}
         self._read: set[int] = set()
         self._newest_ns = 0
@@ -95,8 +98,12 @@ class Causality:
             if said.origin is not None:
                 parent = -1
                 self._remember_origin(row, seen.channel, said.origin)
-            elif parent < 0:
-                flow = self._intern(said.flow_id or said.event_id)
+            else:
+                if said.step is not None and said.flow_id is not None:
+                    self._steps[row] = (said.flow_id, said.step)
+                    parent = -1 if said.step == 1 and said.parent_id == said.flow_id else parent
+                if parent < 0:
+                    flow = self._intern(said.flow_id or said.event_id)
             sender = -1 if said.sender is None else self._senders.setdefault(said.sender, len(self._senders))
             self._fresh.append((channel, time, event, parent, flow, sender, -1))
         if len(self._fresh) >= _BUFFER:
@@ -121,6 +128,7 @@ class Causality:
             if found is not None:
                 self._table[row, _ORIGIN] = found
                 del self._origins[row]
+        self._link_steps()
         return Window(self._table, dict(self._channels), dict(self._senders), len(self._ids), self._skipped)
 
     def _intern(self, text: str | None) -> int:
@@ -132,6 +140,15 @@ class Causality:
         if name and partition.isdecimal() and numbers.isdecimal():
             place = Position(int(partition), int(numbers))
             self._origins[row] = (msgspec.structs.replace(channel, name=name), place)
+
+    def _link_steps(self) -> None:
+        """The cause of a record that names none is the one at the step before, if there is only one."""
+        at_step: dict[tuple[str, int], int] = {}
+        for row, counted in self._steps.items():
+            at_step[counted] = row if counted not in at_step else -1
+        for row, (flow, step) in self._steps.items():
+            if self._table[row, _PARENT] < 0:
+                self._table[row, _ORIGIN] = at_step.get((flow, step - 1), -1)
 
     def _flush(self) -> None:
         if self._fresh:
@@ -151,6 +168,7 @@ class Causality:
         rows = row.tolist()
         self._places = {place: rows[at] for place, at in self._places.items() if rows[at] >= 0}
         self._origins = {rows[at]: place for at, place in self._origins.items() if rows[at] >= 0}
+        self._steps = {rows[at]: step for at, step in self._steps.items() if rows[at] >= 0}
         since = int(table[:, _TIME].min()) if len(table) else self._newest_ns
         self._skipped = [gap for gap in self._skipped if gap[1] >= since][-_GAPS:]
         self._table = table

@@ -17,14 +17,20 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from graph.delta import diff
 from graph.identity import ServerId
 from graph.model import DependencyGraph, Severity
+from inspector.asyncapi import declared
 from inspector.brokers.base import Adapter, Budget
 from inspector.connection import parse
+from inspector.conventions.rules import NO_RULES, Rules
 from inspector.discovery import Discovery
+from inspector.discovery.agreement import Agreement
 from inspector.errors import AddressError, CaptureError, InspectorError
 from inspector.link import (
+    PROJECT,
     PROTOCOL,
     Command,
     Connect,
@@ -43,10 +49,12 @@ from inspector.link import (
     Stop,
     Stopped,
     Unlock,
+    UseProject,
 )
 from inspector.loops import LoopWatch
-from inspector.observation import Observation, OffsetsSeen, RecordsSeen
+from inspector.observation import Observation, OffsetsSeen, PeopleSaid, RecordsSeen, ServerSeen
 from inspector.outbox import Outbox
+from inspector.project.meaning import confirmed, decisions, declarations
 from inspector.replay.desk import ReplayDesk
 from inspector.store.writer import CaptureWriter
 from inspector.tasks import TaskGroup
@@ -92,6 +100,12 @@ class Engine:
         self._kept = DependencyGraph()
         self._news = asyncio.Event()
         self._capture_failed = False
+        self._project: UseProject | None = None
+        self._rules = NO_RULES
+        self._names: dict[ServerId, str] = {}
+        """What people call their servers."""
+        self._agreement = Agreement()
+        self._project_problems: set[str] = set()
         self._desk = ReplayDesk(self._outbox.put, capture)
 
     @property
@@ -131,11 +145,13 @@ class Engine:
     async def _obey(self, command: Command) -> None:
         match command:
             case Connect():
-                self._connect(command)
+                await self._connect(command)
             case Disconnect():
                 await self._disconnect(command.server)
             case SetCapture():
                 self._capturing = command.on
+            case UseProject():
+                self._use(command)
             case Unlock():
                 self._desk.unlock(self._graph, command.server, command.typed)
             case Lock():
@@ -157,7 +173,7 @@ class Engine:
             server: watch.adapter for server, (watch, _) in self._watches.items() if watch.adapter is not None
         }
 
-    def _connect(self, command: Connect) -> None:
+    async def _connect(self, command: Connect) -> None:
         try:
             connection = parse(command.url, command.password)
         except AddressError as refusal:
@@ -165,11 +181,40 @@ class Engine:
             self._outbox.put(ConnectionChanged(server, str(server), ConnectionState.REFUSED, str(refusal)))
             self._problem("address", Severity.ERROR, refusal)
             return
-        if connection.server in self._watches:
-            return
+        if (known := self._watches.get(connection.server)) is not None:
+            if known[0].adapter is not None:
+                return
+            # What it was tried with until now led nowhere.
+            await self._disconnect(connection.server)
         watch = Watch(connection, self._budget, self._take, self._outbox.put, self._clock_ns)
         task = self._tasks.spawn(watch.run(), f"watch {connection}")
         self._watches[connection.server] = (watch, task)
+
+    def _use(self, command: UseProject) -> None:
+        """Go by a project; the files that it names are read beside everything else."""
+        self._project = command
+        self._names = {parse(each.url).server: each.name for each in command.project.connections if each.name}
+        self._rules = Rules.of(command.project.rules)
+        self._discovery.decide(decisions(command.project))
+        self._tasks.spawn(self._declare(command), "declarations")
+
+    async def _declare(self, command: UseProject) -> None:
+        """Take in what a project and its files declare; what is wrong with a file is told."""
+        project, path = command.project, Path(command.path)
+        found, wrong = await asyncio.to_thread(declared, project.asyncapi, path.parent)
+        if self._project is not command:
+            return
+        said = (*declarations(project, path.name), *found)
+        self._agreement = Agreement(said)
+        now_ns = self._clock_ns()
+        self._discovery.fold([PeopleSaid(said, confirmed(project))], now_ns)
+        problems = {f"{PROJECT}{failure.message}": failure for failure in wrong}
+        for key in self._project_problems - problems.keys():
+            self._outbox.put(ProblemSolved(key, now_ns))
+        for key, failure in problems.items():
+            self._problem(key, Severity.WARNING, failure)
+        self._project_problems = set(problems)
+        self._news.set()
 
     async def _disconnect(self, server: ServerId) -> None:
         found = self._watches.pop(server, None)
@@ -191,15 +236,19 @@ class Engine:
         plain: list[Observation] = []
         for seen in observations:
             if isinstance(seen, RecordsSeen):
-                traits = [read(record) for record in seen.records]
-                self._loops.fold(seen, traits)
+                traits = [read(record, self._rules) for record in seen.records]
                 self._discovery.fold_records(seen, traits, now_ns)
+                if seen.apart:
+                    continue
+                self._loops.fold(seen, traits)
                 self._throughput.read(seen, now_ns)
                 if self._writer is not None and self._capturing:
                     self._writer.add(seen.records, traits)
             else:
                 if isinstance(seen, OffsetsSeen):
                     self._throughput.written(seen, now_ns)
+                if isinstance(seen, ServerSeen) and seen.server in self._names:
+                    seen = replace(seen, name=self._names[seen.server])
                 plain.append(seen)
         if plain:
             self._discovery.fold(plain, now_ns)
@@ -224,7 +273,8 @@ class Engine:
 
     def _make_graph(self) -> None:
         now_ns = self._clock_ns()
-        self._graph = self._loops.measure(self._discovery.graph(now_ns), now_ns)
+        graph = self._agreement.compared(self._discovery.graph(now_ns))
+        self._graph = self._loops.measure(graph, now_ns)
         self._outbox.show(self._graph)
 
     # Reports

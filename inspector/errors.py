@@ -6,6 +6,7 @@
     │   └── AccessRefused       it answers and refuses the login
     ├── Unsupported             this broker cannot do it
     ├── CaptureError            the capture file is damaged, foreign, newer, or cannot be written
+    ├── ProjectError            the project file, or a file it names, is wrong or cannot be written
     ├── DemoError               the demo's broker cannot be had or does not start
     └── ReplayRefused           a replay must not run, with the reason
 
@@ -41,6 +42,10 @@ class Unsupported(InspectorError):
 
 class CaptureError(InspectorError):
     """The capture file is damaged, foreign, too new, or cannot be written."""
+
+
+class ProjectError(InspectorError):
+    """The project file, or a file that it names, is wrong or cannot be written."""
 
 
 class DemoError(InspectorError):

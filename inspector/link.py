@@ -14,10 +14,13 @@ from msgspec import Struct
 from graph.delta import GraphDelta
 from graph.identity import ChannelId, ServerId
 from graph.model import Severity
+from inspector.project.model import Project
 from inspector.record import Position
 from inspector.replay.plan import ReplayPlan, ReplayRequest
 
 PROTOCOL = 1
+PROJECT = "project "
+"""What the keys of problems with files of the project begin with."""
 
 
 class Connect(Struct, frozen=True, tag=True):
@@ -40,6 +43,14 @@ class SetCapture(Struct, frozen=True, tag=True):
     """Go on or stop storing records; discovery goes on either way."""
 
     on: bool
+
+
+class UseProject(Struct, frozen=True, tag=True):
+    """What people decided, from now on; it replaces what they decided before."""
+
+    project: Project
+    path: str
+    """Of the project file: relative paths in it begin at its folder."""
 
 
 class PlanReplay(Struct, frozen=True, tag=True):
@@ -71,7 +82,7 @@ class Stop(Struct, frozen=True, tag=True):
     """End the engine in order."""
 
 
-Command = Connect | Disconnect | SetCapture | PlanReplay | Unlock | Lock | RunReplay | Stop
+Command = Connect | Disconnect | SetCapture | UseProject | PlanReplay | Unlock | Lock | RunReplay | Stop
 
 
 class ConnectionState(StrEnum):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from graph.cycles import Cycles, find_cycles, in_words
-from graph.identity import Action, ApplicationId, ChannelId, EdgeId, LoopId, OperationId
+from graph.cycles import Cycles, find_cycles, in_words, uncounted
+from graph.identity import Action, ApplicationId, ChannelId, EdgeId, LoopId, NodeId, OperationId
 from graph.model import (
     DANGER,
     Alias,
@@ -45,7 +46,7 @@ class LoopWatch:
 
     def __init__(self, causality: Causality | None = None) -> None:
         self._causality = causality or Causality()
-        self._structure: tuple[frozenset[EdgeId], frozenset[ChannelId]] = (frozenset(), frozenset())
+        self._structure: tuple[frozenset[EdgeId], frozenset[NodeId | EdgeId]] = (frozenset(), frozenset())
         self._cycles = Cycles()
         self._applications: Mapping[ApplicationId, Application] = {}
         self._owner: dict[Alias, ApplicationId] = {}
@@ -74,18 +75,12 @@ class LoopWatch:
         horizon_ns = self._horizon_ns = self._seen_until(window.newest_ns(), now_ns)
         loops = {path.id: self._dated(measure(path, graph, evidence, horizon_ns)) for path in paths}
         latencies_ms = _on_operations(loops.values()) | self._passages.latencies_ms()
-        return DependencyGraph(
-            servers=graph.servers,
-            applications=graph.applications,
-            channels=graph.channels,
+        return dataclasses.replace(
+            graph,
             operations=_timed(graph, latencies_ms),
-            routes=graph.routes,
             loops=loops,
             feedback=self._cycles.feedback,
             findings=_with_others(graph.findings, _findings(loops.values(), self._cycles)),
-            unavailable=graph.unavailable,
-            from_ns=graph.from_ns,
-            to_ns=graph.to_ns,
         )
 
     def branching(self) -> dict[Branch, float]:
@@ -93,8 +88,7 @@ class LoopWatch:
         return self._passages.branching(self._horizon_ns) if self._passages else {}
 
     def _notice(self, graph: DependencyGraph) -> None:
-        internal = frozenset(channel.id for channel in graph.channels.values() if channel.internal)
-        structure = (frozenset(graph.edges()), internal)
+        structure = (frozenset(graph.edges()), uncounted(graph))
         if structure != self._structure:
             self._structure = structure
             self._cycles = find_cycles(graph, self._cycles.feedback)

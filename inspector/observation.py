@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from graph.identity import ChannelId, RouteKind, ServerId
+from graph.identity import Action, ChannelId, RouteKind, ServerId
 from graph.model import Unavailable
+from inspector.declaration import ConfirmedEdge, Declaration
 from inspector.record import Record
 
 
@@ -52,6 +53,20 @@ class Member(Struct, frozen=True):
     host: str
     channels: tuple[ChannelId, ...]
     """Subscribed to or assigned."""
+    pattern: str = ""
+    """The regular expression that it is subscribed by; what that brought it is among `channels`."""
+    named: tuple[ChannelId, ...] = ()
+    """Where there is a pattern: the channels that it is subscribed to by name besides."""
+
+
+class MemberSeen(Struct, frozen=True):
+    """A client was in a group at some time, as the broker's own log of groups tells."""
+
+    server: ServerId
+    group: str
+    kind: str
+    member: Member
+    at_ns: int
 
 
 class GroupSeen(Struct, frozen=True):
@@ -73,6 +88,17 @@ class OffsetsCommitted(Struct, frozen=True):
     offsets: tuple[tuple[ChannelId, dict[int, int]], ...]
 
 
+class CommitSeen(Struct, frozen=True):
+    """A group committed offsets, as the broker's own log of commits tells."""
+
+    server: ServerId
+    group: str
+    channel: ChannelId
+    producer_id: int
+    """Of the transaction that it was part of, whether or not that was committed; -1 outside of one."""
+    at_ns: int
+
+
 class ProducerSeen(Struct, frozen=True):
     """An idempotent producer has written to a partition (Kafka DescribeProducers)."""
 
@@ -85,6 +111,13 @@ class ProducerSeen(Struct, frozen=True):
     transaction_open: bool = False
 
 
+class ProducerGone(Struct, frozen=True):
+    """An idempotent producer that has not written for so long that nothing remembers it."""
+
+    server: ServerId
+    producer_id: int
+
+
 class TransactionSeen(Struct, frozen=True):
     """A transactional id and the producer id that it has (Kafka ListTransactions)."""
 
@@ -92,6 +125,10 @@ class TransactionSeen(Struct, frozen=True):
     transactional_id: str
     producer_id: int
     state: str
+    writes: tuple[tuple[ChannelId, tuple[int, ...]], ...] = ()
+    """Channels and partitions of its transaction, where they can be told: while it is open, or logged."""
+    logged_ns: int | None = None
+    """When it was logged; None where the broker told its present state."""
 
 
 class BatchSeen(Struct, frozen=True):
@@ -119,6 +156,8 @@ class RecordsSeen(Struct, frozen=True):
     records: tuple[Record, ...]
     skipped: int = 0
     """Records between the previous ones and these that were not read, to stay within the budget."""
+    apart: bool = False
+    """Looked up out of their order to learn who wrote them: evidence only, neither stored nor counted."""
 
 
 class RouteSeen(Struct, frozen=True):
@@ -132,16 +171,132 @@ class RouteSeen(Struct, frozen=True):
     detail: str
 
 
+MOST_PERMITTED = 20
+"""A permission that covers more channels than this says nothing about any of them."""
+
+
+class Permission(Struct, frozen=True, order=True):
+    """A rule of the broker about who may send to or receive from channels."""
+
+    principal: str
+    """As the broker writes it, such as `User:billing`; `User:*` is everybody."""
+    action: Action
+    name: str
+    """Of a channel; `*` is all of them."""
+    prefix: bool
+    """Whether it covers all channels whose names begin so."""
+    allowed: bool = True
+
+    def covers(self, name: str) -> bool:
+        """Whether it holds for the channel of this name."""
+        if self.prefix:
+            return name.startswith(self.name)
+        return self.name in ("*", name)
+
+
+class PermissionsSeen(Struct, frozen=True):
+    """All permissions on channels that a server has now, but for those of Eventscope's own login."""
+
+    server: ServerId
+    permissions: tuple[Permission, ...]
+
+
+class Connector(Struct, frozen=True):
+    """A connector of Kafka Connect, as its worker tells."""
+
+    name: str
+    action: Action
+    """`SEND` for a source, `RECEIVE` for a sink."""
+    channels: tuple[ChannelId, ...] | None
+    """Those that it has used since it was made or reset (KIP-558); None where that is not recorded."""
+    configured: tuple[ChannelId, ...] = ()
+    """Those that its configuration names."""
+    pattern: str = ""
+    """A regular expression over whole names, for a sink that takes its channels by one."""
+    renames: bool = False
+    """Whether a transform may change the channels that a source is configured to send to."""
+    dead_letters: ChannelId | None = None
+    description: str = ""
+    """What is at its other end, in a few words."""
+    running: int = 0
+    """Tasks that run."""
+    trouble: str = ""
+    """One sentence where it or a task of it has failed."""
+    logical_name: str = ""
+    """What Debezium calls it in the headers of its records."""
+    mirror: tuple[str, str] | None = None
+    """Source and target alias of a connector of MirrorMaker."""
+
+
+class ConnectorsSeen(Struct, frozen=True):
+    """All connectors that one Kafka Connect has now; those seen there before and not listed are gone."""
+
+    server: ServerId
+    url: str
+    connectors: tuple[Connector, ...]
+
+
+class Heartbeat(Struct, frozen=True, order=True):
+    """MirrorMaker's newest sign of life from one flow of copies."""
+
+    source: str
+    """Alias of the server that copies come from."""
+    target: str
+    """Alias of the server that they arrive at."""
+    at_ns: int
+
+
+class MirrorsSeen(Struct, frozen=True):
+    """What MirrorMaker 2 tells on one server in channels of its own."""
+
+    server: ServerId
+    flows: tuple[Heartbeat, ...]
+    """Flows whose target is this server."""
+    mirrored: tuple[tuple[str, str], ...]
+    """Channels of this server that are copied, each as the alias of the target and the name."""
+
+
+class MessageSchema(Struct, frozen=True):
+    """The newest version of a subject in a schema registry."""
+
+    subject: str
+    name: str
+    """Of the record, with its namespace; empty where the schema gives none."""
+    versions: int
+    fields: tuple[str, ...] = ()
+    """Of the record, sorted."""
+
+
+class SchemasSeen(Struct, frozen=True):
+    """All subjects that a schema registry has now."""
+
+    server: ServerId
+    url: str
+    schemas: tuple[MessageSchema, ...]
+
+
+class PeopleSaid(Struct, frozen=True):
+    """Everything that people wrote down about their applications; it replaces what they said before."""
+
+    declarations: tuple[Declaration, ...] = ()
+    confirmed: tuple[ConfirmedEdge, ...] = ()
+
+
 class NotVisible(Struct, frozen=True):
     """Something could not be read, and why."""
 
     unavailable: Unavailable
+    server: ServerId | None = None
+    """Where it could not; refusals of the same name on two servers are two."""
+    groups: bool = False
+    """Whether groups of receivers may be hidden by it: that none is seen then tells nothing."""
 
 
 class VisibleAgain(Struct, frozen=True):
     """What was not visible is now."""
 
     what: str
+    server: ServerId | None = None
 
 
 class Lost(Struct, frozen=True):
@@ -163,12 +318,20 @@ Observation = (
     | ChannelGone
     | OffsetsSeen
     | GroupSeen
+    | MemberSeen
     | OffsetsCommitted
+    | CommitSeen
     | ProducerSeen
+    | ProducerGone
     | TransactionSeen
     | BatchSeen
     | RecordsSeen
     | RouteSeen
+    | ConnectorsSeen
+    | MirrorsSeen
+    | SchemasSeen
+    | PermissionsSeen
+    | PeopleSaid
     | NotVisible
     | VisibleAgain
     | Lost

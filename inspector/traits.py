@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from graph.model import Alias
+from inspector.conventions import bodies
 from inspector.conventions import headers as fact
-from inspector.conventions.bodies import envelope, plain_type
-from inspector.conventions.headers import CONVENTIONS, FACTS, FIELDS
+from inspector.conventions.families import reconsider
+from inspector.conventions.headers import CONVENTIONS, FACTS, FIRST_DEPENDENT, field, text
+from inspector.conventions.rules import NO_RULES, Rules
+from inspector.conventions.said import Said
+from inspector.conventions.traces import jaeger_trace_id, trace_id
 from inspector.record import Headers, Record
 
-LONGEST = 500
-"""Characters of a name or id that are kept."""
+RULE = "rule"
+"""The convention of a record whose sender a rule of a person names."""
 
 
 class Traits(Struct, frozen=True):
@@ -33,96 +38,145 @@ class Traits(Struct, frozen=True):
     """Set when the record was sent by a replay."""
     convention: str = ""
     """Which family of headers said so, such as `cloudevents` or `w3c`."""
+    step: int | None = None
+    """How many records of the flow came one after the other before this one, as Rebus counts."""
+    hint: str | None = None
+    """A name in the body or in baggage: the sender's, or that of anything else."""
 
 
 NOTHING = Traits()
 _NO_RANK = len(CONVENTIONS)
-_SPRING_DEAD_LETTER = CONVENTIONS.index("dead-letter")
-_TRACE_RANKS = (CONVENTIONS.index("w3c"), CONVENTIONS.index("b3"))
+_RANK = {family: rank for rank, family in enumerate(CONVENTIONS)}
+_TRACES = frozenset((_RANK["w3c"], _RANK["b3"]))
+_JAEGER, _SPRING_REQUEST = _RANK["jaeger"], _RANK["spring-request"]
+_SHOWN = {
+    "masstransit-process": "masstransit",
+    "nservicebus-processed": "nservicebus",
+    "rebus-failed": "rebus",
+    "rebus-return": "rebus",
+    "spring-cloud-stream": "dead-letter",
+}
+"""Families that are told apart only to be believed in the right order."""
 
 
-def read(record: Record) -> Traits:
-    """The traits of a record; any bytes are accepted, and what cannot be read is not said."""
+def read(record: Record, rules: Rules = NO_RULES) -> Traits:
+    """The traits of a record; any bytes are accepted, and what cannot be read is not said.
+
+    Rules of people win over conventions. Only a dead letter is sent by the group that failed on it, whatever
+    the headers say that it has from its original.
+    """
+    traits = _read(record)
+    return traits if rules is NO_RULES else _ruled(traits, rules.read(record))
+
+
+def _ruled(traits: Traits, found: dict[str, str]) -> Traits:
+    if not found:
+        return traits
+    sender, convention = traits.sender, traits.convention
+    name = found.get("sender")
+    if name is not None and name.isprintable() and traits.origin is None:
+        sender, convention = Alias("source", name), RULE
+    return replace(
+        traits,
+        sender=sender,
+        type=found.get("type", traits.type),
+        event_id=found.get("id", traits.event_id),
+        parent_id=found.get("parent", traits.parent_id),
+        flow_id=found.get("flow", traits.flow_id),
+        convention=convention or RULE,
+    )
+
+
+def _read(record: Record) -> Traits:
     if not record.headers:
-        name = plain_type(record.value) if record.value else None
-        return NOTHING if name is None else Traits(type=name, convention="json")
-    values, ranks = _scan(record.headers)
-    if min(ranks) == _NO_RANK:
+        body = bodies.read(record.value) if record.value else None
+        return NOTHING if body is None else _traits(body)
+    values, ranks, rank, dependent = _scan(record.headers)
+    source, flow = values[fact.SOURCE], values[fact.FLOW]
+    if source is not None:
+        rank = ranks[fact.SOURCE]
+    said = Said(
+        CONVENTIONS[rank] if rank < _NO_RANK else "",
+        _text(source),
+        _text(values[fact.TYPE]),
+        _text(values[fact.ID]),
+        _text(values[fact.PARENT]),
+        None if flow is None else _flow(flow, ranks[fact.FLOW]),
+    )
+    if dependent:
+        reconsider(said, values, ranks)
+    if said.source is None and record.value:
+        body = bodies.read(record.value, values[fact.CONTENT_TYPE])
+        if body is not None and body.convention != "json":
+            body.fill(said)  # an envelope says it better than headers, fields of an event do not
+            said = body
+        elif body is not None:
+            said.fill(body)
+    if rank == _NO_RANK and not said.convention:
         return NOTHING
-    content_type = values[fact.CONTENT_TYPE]
-    if content_type is not None and record.value and values[fact.SOURCE] is None:
-        body = _from_body(content_type, record.value, values[fact.REPLAY])
-        if body is not None:
-            return body
-    return _from_headers(values, ranks)
+    return _traits(said, _origin(values), _text(values[fact.REPLAY]))
 
 
-def _scan(headers: Headers) -> tuple[list[bytes | None], list[int]]:
-    """The value of each fact and the rank of the family that gave it.
+def _scan(headers: Headers) -> tuple[list[bytes | None], list[int], int, bool]:
+    """The value of each fact, the rank of the family that gave it, the best rank of all, and whether some
+    facts depend on each other.
 
     Of one family the last header counts: who sends a copy on appends its own.
     """
     values: list[bytes | None] = [None] * FACTS
     ranks = [_NO_RANK] * FACTS
+    best, dependent = _NO_RANK, False
     for name, value in headers:
-        field = FIELDS.get(name) or FIELDS.get(name.lower())
-        if field is not None and value:
-            rank, place = field
+        known = field(name)
+        if known is not None and value:
+            rank, place = known
             if rank <= ranks[place]:
                 ranks[place] = rank
                 values[place] = value
-    return values, ranks
+                if rank < best:
+                    best = rank
+                if place >= FIRST_DEPENDENT:
+                    dependent = True
+    return values, ranks, best, dependent
 
 
 def _text(value: bytes | None) -> str | None:
-    if value is None:
+    return None if value is None else text(value)
+
+
+def _flow(value: bytes, rank: int) -> str | None:
+    if rank == _SPRING_REQUEST and len(value) == 16:
+        return value.hex()
+    written = text(value)
+    if written is None:
         return None
-    text = value[: 4 * LONGEST].decode("utf-8", "replace").strip()[:LONGEST]
-    if len(text) > 1 and text[0] == text[-1] == '"':  # Spring's JSON header mapper quotes strings
-        text = text[1:-1]
-    return text or None
+    if rank in _TRACES:
+        return trace_id(written)
+    return jaeger_trace_id(written) if rank == _JAEGER else written
 
 
-def _from_headers(values: list[bytes | None], ranks: list[int]) -> Traits:
-    parent = _text(values[fact.PARENT])
-    flow = _flow(values[fact.FLOW], ranks[fact.FLOW])
-    kind, event_id = _text(values[fact.TYPE]), _text(values[fact.ID])
-    if values[fact.AXON_CORRELATION] is not None:
-        # Axon 5 has a causation id and its correlation id is the root; before, the correlation id is the
-        # parent and the trace id is the root.
-        correlation = _text(values[fact.AXON_CORRELATION])
-        if parent is not None:
-            flow = correlation
-        else:
-            parent, flow = correlation, _text(values[fact.AXON_TRACE]) or flow
-    if values[fact.CELERY_ROOT] is not None and values[fact.CELERY_TASK] is not None:
-        kind, event_id = _text(values[fact.CELERY_TASK]), _text(values[fact.CELERY_ID])
-        parent, flow = _text(values[fact.CELERY_PARENT]), _text(values[fact.CELERY_ROOT])
-    if kind is not None and "," in kind:  # an assembly-qualified .NET name, or several of them
-        kind = kind.split(";", 1)[0].split(",", 1)[0].strip() or None
-    source_rank = ranks[fact.SOURCE]
+def _traits(said: Said, origin: str | None = None, replay_id: str | None = None) -> Traits:
+    convention, kind = said.convention, said.type
+    if kind is not None and ("," in kind or ";" in kind):  # one or several assembly-qualified .NET names
+        kind = kind.partition(";")[0].partition(",")[0].strip() or None
     return Traits(
-        sender=_sender(_text(values[fact.SOURCE]), source_rank),
-        type=kind,
-        event_id=event_id,
-        parent_id=parent,
-        flow_id=flow,
-        origin=_origin(values, ranks),
-        replay_id=_text(values[fact.REPLAY]),
-        convention=_convention(ranks),
+        None if said.source is None else _sender(said.source, convention),
+        kind,
+        said.id,
+        said.parent,
+        said.flow,
+        origin,
+        replay_id,
+        _SHOWN.get(convention, convention),
+        said.step,
+        said.hint,
     )
 
 
-def _convention(ranks: list[int]) -> str:
-    """The family that named the sender, or else the most trusted one that said anything."""
-    rank = ranks[fact.SOURCE] if ranks[fact.SOURCE] < _NO_RANK else min(ranks)
-    return CONVENTIONS[rank]
-
-
-def _sender(name: str | None, rank: int) -> Alias | None:
-    if name is None or not name.isprintable():
+def _sender(name: str, convention: str) -> Alias | None:
+    if not name.isprintable():
         return None
-    match CONVENTIONS[rank]:
+    match convention:
         case "dead-letter":
             return Alias("group", name)
         case "connect-errors":
@@ -133,50 +187,19 @@ def _sender(name: str | None, rank: int) -> Alias | None:
             return Alias("source", name)
 
 
-def _flow(value: bytes | None, rank: int) -> str | None:
-    text = _text(value)
-    if text is None or rank not in _TRACE_RANKS:
-        return text
-    return trace_id(text)
-
-
-def trace_id(text: str) -> str | None:
-    """The trace id inside a `traceparent` (`00-<32 hex>-<16 hex>-01`) or `b3` value; None in a broken one."""
-    parts = text.split("-")
-    candidate = parts[1] if len(parts) == 4 and len(parts[0]) == 2 else parts[0]
-    return candidate.lower() if len(candidate) in (16, 32) and candidate.strip("0") else None
-
-
-def _origin(values: list[bytes | None], ranks: list[int]) -> str | None:
-    topic = _text(values[fact.ORIGIN_TOPIC])
+def _origin(values: list[bytes | None]) -> str | None:
+    topic = values[fact.ORIGIN_TOPIC]
     if topic is None:
         return None
-    partition = _integer(values[fact.ORIGIN_PARTITION], 4, ranks[fact.ORIGIN_PARTITION])
-    offset = _integer(values[fact.ORIGIN_OFFSET], 8, ranks[fact.ORIGIN_OFFSET])
-    return None if partition is None or offset is None else f"{topic}/{partition}/{offset}"
+    partition = _integer(values[fact.ORIGIN_PARTITION], 4)
+    offset = _integer(values[fact.ORIGIN_OFFSET], 8)
+    return None if partition is None or offset is None else f"{text(topic)}/{partition}/{offset}"
 
 
-def _integer(value: bytes | None, width: int, rank: int) -> int | None:
-    """A number that Spring writes as big-endian bytes and Connect as text."""
+def _integer(value: bytes | None, width: int) -> int | None:
+    """A number that Connect writes as text and Spring as big-endian bytes, which never are all digits."""
     if value is None:
         return None
-    if rank == _SPRING_DEAD_LETTER and len(value) == width:
-        return int.from_bytes(value, "big", signed=True)
-    return int(value) if len(value) < 20 and value.isdigit() else None
-
-
-def _from_body(content_type: bytes, value: bytes, replay: bytes | None) -> Traits | None:
-    found = envelope(content_type, value)
-    if found is None:
-        return None
-    source = found.source[:LONGEST] if found.source is not None and found.source.isprintable() else None
-    trace = trace_id(found.traceparent) if found.traceparent is not None else None
-    return Traits(
-        sender=Alias("source", source) if source else None,
-        type=found.type[:LONGEST] if found.type else None,
-        event_id=found.id[:LONGEST] if found.id else None,
-        parent_id=found.parent[:LONGEST] if found.parent else None,
-        flow_id=found.flow[:LONGEST] if found.flow else trace,
-        replay_id=_text(replay),
-        convention=found.convention,
-    )
+    if len(value) < 20 and value.isdigit():
+        return int(value)
+    return int.from_bytes(value, "big", signed=True) if len(value) == width else None

@@ -15,7 +15,7 @@ from gui.fonts import Role
 from gui.theme import Theme, faded, mixed
 
 HEIGHT = 20.0
-LINE = 26.0
+LINE, GAP = 26.0, 18.0
 ORDER = ("certain", "likely", "guessed", *wording.UNSEEN, "route", *wording.AGES.values())
 
 
@@ -33,11 +33,14 @@ def draw(
 ) -> QRectF:
     """The legend at the bottom of a view, and how many names are hidden; the room it took."""
     palette = theme.palette
-    parts = [(word, LINE + 6 + sizes.width(Role.RATE, word)) for word in words]
-    parts += [(hidden, sizes.width(Role.RATE, hidden))] if hidden else []
+    for line, gap in ((LINE, GAP), (0.6 * LINE, 0.5 * GAP)):
+        parts = [(word, line + 6 + sizes.width(Role.RATE, word)) for word in words]
+        parts += [(hidden, sizes.width(Role.RATE, hidden))] if hidden else []
+        wide = sum(width for _, width in parts) + gap * (len(parts) - 1)
+        if wide + 20 <= view.width():
+            break
     if not parts:
         return QRectF()
-    wide = sum(width for _, width in parts) + 18 * (len(parts) - 1)
     box = QRectF(view.center().x() - wide / 2 - 10, view.bottom() - HEIGHT - 8, wide + 20, HEIGHT)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(faded(palette.canvas, 0.86))
@@ -49,15 +52,15 @@ def draw(
         if word != hidden:
             if word == "route":
                 painter.setPen(drawing.pen("certain", palette.edge, drawing.ROUTE))
-                painter.drawLine(QPointF(x, y), QPointF(x + LINE, y))
+                painter.drawLine(QPointF(x, y), QPointF(x + line, y))
                 painter.setPen(QPen(palette.canvas, drawing.ROUTE - 2.2))
             else:
                 age = next((state for state, words in wording.AGES.items() if words == word), None)
                 tint = mixed(palette.edge, palette.canvas, drawing.FRESH[age]) if age else palette.edge
                 painter.setPen(drawing.pen("certain" if age else word, tint, 1.5))
-            painter.drawLine(QPointF(x, y), QPointF(x + LINE, y))
-            text.setLeft(x + LINE + 6)
+            painter.drawLine(QPointF(x, y), QPointF(x + line, y))
+            text.setLeft(x + line + 6)
         painter.setPen(palette.faint)
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, word)
-        x += width + 18
+        x += width + gap
     return box

@@ -160,11 +160,13 @@ class Stack:
         count = len(scene.hidden_names)
         words = f"{figures.plural(count, 'name')} hidden" if count and named else ""
         lines = legend.entries(scene.edges.values()) if view.card >= painting.SHAPED else []
-        self._legend_room = legend.draw(painter, view.room, lines, words, theme, sizes)
+        room = view.room
         if _map_fits(view):
-            self._map_room = minimap.room(view.room)
+            self._map_room = minimap.room(room)
+            room = room.adjusted(0, 0, self._map_room.left() - room.right(), 0)
             painter.drawPixmap(self._map_room.topLeft(), self._small(view))
             minimap.frame(painter, scene, theme, view.room, view.camera.seen(view.room))
+        self._legend_room = legend.draw(painter, room, lines, words, theme, sizes)
 
     def _small(self, view: View) -> QPixmap:
         known = self._map

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph.evidence import CERTAIN, LIKELY
 from graph.identity import Action, ChannelId, EdgeId, NodeId, OperationId
 from graph.model import (
+    PERMISSION,
     Application,
     ApplicationKind,
     Channel,
@@ -79,11 +80,15 @@ UNSEEN = ("declared", "permitted")
 
 
 def grounds(edge: Operation | Route | None) -> str:
-    """How sure an edge is; `declared` or `permitted` where nothing but that was ever seen of it."""
+    """How sure an edge is; `declared` or `permitted` where nothing but that was ever seen of it.
+
+    What a person confirmed is certain, seen or not.
+    """
+    known = certainty(edge.confidence if edge else 0.0)
     families = {piece.family for piece in edge.evidence} if edge else set()
-    if families and families <= {"declared", "permission"}:
+    if known != "certain" and families and families <= {"declared", PERMISSION}:
         return "declared" if "declared" in families else "permitted"
-    return certainty(edge.confidence if edge else 0.0)
+    return known
 
 
 def badge(loop: FeedbackLoop) -> str:

@@ -155,7 +155,7 @@ class BrowsePanel(QWidget):
         self.setObjectName("panel")
         self._session = session
         self._blind: object = None
-        self._count = Text(role=Role.SECONDARY, tone="dim")
+        self._count = Elided(role=Role.SECONDARY, tone="dim")
         self.servers = Tree(look, "Servers and channels", self._tip)
         self.applications = Tree(look, "Applications", self._tip)
         self.applications.setRootIsDecorated(False)

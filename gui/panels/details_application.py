@@ -9,8 +9,11 @@ from graph.model import Application, ApplicationKind, DependencyGraph, LoopStatu
 from gui import figures
 from gui.canvas import wording
 from gui.panels.details_evidence import aside, channel_mark, findings_about, loops_about, proofs
-from gui.parts.blocks import Block, Doing, Fact, Facts, Figures, Head, Section, Sentence
+from gui.parts.blocks import Block, Doing, Fact, Facts, Figures, Head, Names, Section, Sentence
 
+MOST = 5
+"""Suggestions that are listed."""
+ONLY = "It is the only name of its application."
 KINDS = {
     ApplicationKind.SERVICE: "Application",
     ApplicationKind.STREAM_PROCESSOR: "Stream processor",
@@ -36,9 +39,7 @@ def blocks(
     made += findings_about(graph, application_id)
     made.append(Section("Seen as", figures.plural(len(application.aliases), "name")))
     if application.aliases:
-        made.append(
-            Facts(tuple(Fact(alias.value, alias.kind.replace("-", " ")) for alias in application.aliases))
-        )
+        made.append(Names(application.aliases, "" if len(application.aliases) > 1 else ONLY))
     else:
         made.append(Sentence("No record, group or client names it."))
     if application.evidence:
@@ -46,11 +47,25 @@ def blocks(
             Section("Why these are one application", f"{figures.per_cent(application.confidence)} sure")
         )
         made += proofs(application.evidence, zone, now_ns)
+    made += _suggested(graph, application)
     made += [
         Section("What to do"),
         Doing((("Show its events", "events.show", "plain"), ("Downstream", "graph.downstream", "flat"))),
     ]
     return tuple(made)
+
+
+def _suggested(graph: DependencyGraph, application: Application) -> list[Block]:
+    """Whom else it may be."""
+    names = set(application.aliases)
+    found = [each for each in graph.suggestions if {each.a, each.b} & names]
+    if not found:
+        return []
+    made: list[Block] = [Section("May be the same application", figures.plural(len(found), "suggestion"))]
+    for each in found[:MOST]:
+        other = each.b if each.a in names else each.a
+        made.append(Sentence(f"{other.value} ({other.kind.replace('-', ' ')}): {each.why}"))
+    return [*made, Doing((("Decide…", "suggestions.show", "plain"),))]
 
 
 def _head(application: Application) -> Head:
@@ -96,7 +111,7 @@ def _operations(graph: DependencyGraph, title: str, operations: list[Operation],
             each.id.channel.name,
             wording.rate(each.rate_per_s) or "rate not visible",
             channel_mark(graph, each.id.channel),
-            aside(each.confidence),
+            aside(each),
             each.id,
             wording.describe_edge(graph, each.id),
             "run"

@@ -103,7 +103,7 @@ def _end(graph: DependencyGraph, operation: Operation) -> Fact:
         wording.node_name(graph, operation.id.application),
         f"{lag}{wording.rate(operation.rate_per_s) or 'rate not visible'}",
         application_mark(graph, operation.id.application),
-        aside(operation.confidence),
+        aside(operation),
         operation.id,
         wording.describe_edge(graph, operation.id),
     )

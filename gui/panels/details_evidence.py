@@ -7,11 +7,20 @@ from datetime import tzinfo
 
 from graph.evidence import CERTAIN, Evidence
 from graph.identity import ApplicationId, ChannelId, EdgeId, NodeId, Subject
-from graph.model import DANGER, ApplicationKind, DependencyGraph, FeedbackLoop, LoopStatus, Severity
+from graph.model import (
+    DANGER,
+    ApplicationKind,
+    DependencyGraph,
+    FeedbackLoop,
+    LoopStatus,
+    Operation,
+    Severity,
+)
 from gui import figures
 from gui.canvas import wording
 from gui.parts.blocks import Block, Fact, Facts, Proof, Section, Sentence
 from gui.parts.marks import ApplicationMark, ChannelMark, DotMark
+from inspector.declaration import UNSEEN
 
 MOST = 12
 """Reasons that are shown; the strongest ones."""
@@ -19,9 +28,12 @@ TONES = {LoopStatus.RUNAWAY: "run", LoopStatus.ACTIVE: "act"}
 SEVERITY = {Severity.ERROR: "run", Severity.WARNING: "warn", Severity.NOTE: "dim"}
 
 
-def aside(confidence: float) -> str:
+def aside(operation: Operation) -> str:
     """Doubt in words, nothing where there is none."""
-    return "" if confidence >= CERTAIN else figures.per_cent(confidence)
+    known = wording.grounds(operation)
+    if known in wording.UNSEEN:
+        return known
+    return "" if operation.confidence >= CERTAIN else figures.per_cent(operation.confidence)
 
 
 def worst(graph: DependencyGraph, item: NodeId | EdgeId) -> LoopStatus | None:
@@ -55,7 +67,9 @@ def proofs(evidence: Iterable[Evidence], zone: tzinfo, now_ns: int) -> list[Bloc
     ordered = sorted(evidence, key=lambda piece: -piece.confidence)
     made: list[Block] = [
         Proof(
-            piece.source,
+            f"{piece.source} · {UNSEEN[piece.family]}, not observed"
+            if piece.family in UNSEEN
+            else piece.source,
             piece.confidence,
             piece.detail,
             seen(piece.first_seen_ns, piece.last_seen_ns, zone, now_ns),

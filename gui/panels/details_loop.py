@@ -164,6 +164,7 @@ def _weakest(graph: DependencyGraph, loop: FeedbackLoop, zone: tzinfo, now_ns: i
         Section("Weakest evidence", f"{figures.per_cent(found.confidence)} sure", tone),
         Facts((line,)),
         *proofs(best, zone, now_ns),
+        *([Doing((("Confirm", "edge.confirm", "plain"),))] if isinstance(found, Operation) else ()),
     ]
 
 

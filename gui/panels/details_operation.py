@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from graph.evidence import CERTAIN
 from graph.identity import Action, OperationId
 from graph.model import DependencyGraph, Operation
 from gui import figures
 from gui.canvas import wording
 from gui.panels.details_evidence import application_mark, channel_mark, loops_about, proofs, seen
 from gui.parts.blocks import Block, Doing, Fact, Facts, Figures, Head, Section, Sentence
+from inspector.declaration import CONFIRMED
 
 ADVICE = {
     "likely": "Give the records a header that names their sender, such as ce_source, to be certain.",
     "guessed": "Only timing or names speak for it. A header that names the sender would settle it.",
 }
+UNSEEN = {
+    "declared": "Somebody wrote it down. Nothing of the kind was observed.",
+    "permitted": "The broker would allow it. Nothing of the kind was observed.",
+}
+"""What to know of an edge that nobody has seen in use."""
 
 
 def blocks(graph: DependencyGraph, operation_id: OperationId, zone: tzinfo, now_ns: int) -> tuple[Block, ...]:
@@ -22,7 +29,7 @@ def blocks(graph: DependencyGraph, operation_id: OperationId, zone: tzinfo, now_
     operation = graph.operations[operation_id]
     sending = operation_id.action is Action.SEND
     name, channel = wording.node_name(graph, operation_id.application), operation_id.channel
-    certainty = wording.certainty(operation.confidence)
+    certainty = wording.grounds(operation)
     pill = (
         f"{certainty}, {figures.per_cent(operation.confidence)}",
         "ok" if certainty == "certain" else "act",
@@ -31,7 +38,7 @@ def blocks(graph: DependencyGraph, operation_id: OperationId, zone: tzinfo, now_
         Head(
             "Sends" if sending else "Receives",
             f"{name} → {channel.name}" if sending else f"{channel.name} → {name}",
-            "",
+            UNSEEN.get(certainty, ""),
             pill,
         ),
         _figures(operation, sending=sending),
@@ -54,11 +61,19 @@ def blocks(graph: DependencyGraph, operation_id: OperationId, zone: tzinfo, now_
     if operation.evidence:
         first = min(piece.first_seen_ns for piece in operation.evidence)
         last = max(piece.last_seen_ns for piece in operation.evidence)
-        made.append(Sentence(f"{seen(first, last, zone, now_ns)}.", "faint"))
+        known = f"Known since {figures.clock_short(first, zone)}"
+        made.append(
+            Sentence(f"{known if certainty in UNSEEN else seen(first, last, zone, now_ns)}.", "faint")
+        )
     made.append(Section("What to do"))
     if sending and certainty in ADVICE:
         made.append(Sentence(ADVICE[certainty]))
-    made.append(Doing((("Show its events", "events.show", "plain"),)))
+    confirmed = any(piece.source == CONFIRMED for piece in operation.evidence)
+    doubt = operation.confidence < CERTAIN
+    decide = ("Confirm", "edge.confirm", "primary" if doubt else "plain")
+    if confirmed:
+        decide = ("Take back", "edge.doubt", "plain")
+    made.append(Doing((decide, ("Show its events", "events.show", "plain"))))
     return tuple(made)
 
 

@@ -29,7 +29,7 @@ LOOPS = (
     Column("Sure", 60, right=True),
     Column("Began", 0),
 )
-FINDINGS = (Column("Severity", 90), Column("About", 240), Column("Rule", 170), Column("What", 0))
+FINDINGS = (Column("Severity", 90), Column("About", 240), Column("Rule", 192), Column("What", 0))
 PROBLEMS = (
     Column("Severity", 110),
     Column("What happened", 0),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from graph.identity import Subject
-from graph.model import LoopStatus
+from graph.model import Alias, LoopStatus
 from gui import figures
 from gui.actions import Actions
 from gui.fonts import Role
@@ -26,6 +27,7 @@ from gui.parts.blocks import (
     Growth,
     Head,
     Hops,
+    Names,
     Proof,
     Section,
     Sentence,
@@ -34,7 +36,7 @@ from gui.parts.buttons import Button
 from gui.parts.cells import Cell, draw
 from gui.parts.drawings import ConfidenceBar, GrowthBars, HopList, Scale
 from gui.parts.paint import guarded
-from gui.parts.text import Pill, Text, column, emptied, row
+from gui.parts.text import Elided, Pill, Text, column, emptied, row
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Around:
     look: Look
     actions: Actions
     select: Callable[[Subject], None]
+    split: Callable[[Alias], None]
 
 
 class HeadBlock(QWidget):
@@ -240,6 +243,31 @@ class FactsBlock(QWidget):
             line.show_fact(fact)
 
 
+class NamesBlock(QWidget):
+    """A line for each name: the name, what sort of name it is, and a button to split it off."""
+
+    def __init__(self, around: Around) -> None:
+        super().__init__()
+        self._around = around
+        self._box: QVBoxLayout = column(gap=0)
+        self.setLayout(self._box)
+
+    def show_block(self, names: Names) -> None:
+        emptied(self._box)
+        for alias in names.items:
+            split = Button(self._around.look, "Split off", "link", run=partial(self._around.split, alias))
+            split.setAccessibleName(f"Split off {alias.value}")
+            split.setEnabled(not names.why_not)
+            split.setToolTip(names.why_not or f"{alias.value} is another application")
+            name = Elided(alias.value)
+            line = QWidget()
+            line.setFixedHeight(24)
+            made = row(name, Text(alias.kind.replace("-", " "), Role.SECONDARY, "dim"), split, gap=8)
+            made.setStretch(0, 1)
+            line.setLayout(made)
+            self._box.addWidget(line)
+
+
 class SentenceBlock(Text):
     """Words that wrap."""
 
@@ -294,6 +322,7 @@ SORTS: dict[type, type[QWidget]] = {
     Figures: FiguresBlock,
     Section: SectionBlock,
     Facts: FactsBlock,
+    Names: NamesBlock,
     Sentence: SentenceBlock,
     Proof: ProofBlock,
     Hops: HopList,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graph.identity import Subject
-from graph.model import LoopStatus
+from graph.model import Alias, LoopStatus
 from gui.parts.marks import Mark
 
 
@@ -67,6 +67,15 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Names:
+    """The names of an application, each with a way to split it off."""
+
+    items: tuple[Alias, ...]
+    why_not: str = ""
+    """Why none of them can be split off; empty when each can."""
+
+
+@dataclass(frozen=True)
 class Sentence:
     """A sentence in the colour of a tone."""
 
@@ -122,4 +131,4 @@ class Doing:
     items: tuple[tuple[str, str, str], ...]
 
 
-Block = Head | Gain | Figures | Section | Facts | Sentence | Proof | Hops | Growth | Doing
+Block = Head | Gain | Figures | Section | Facts | Names | Sentence | Proof | Hops | Growth | Doing

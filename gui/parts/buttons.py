@@ -32,6 +32,7 @@ class Button(QPushButton):
     ) -> None:
         super().__init__(text)
         self._look, self._icon = look, icon
+        self._action: QAction | None = None
         self.setFont(fonts.font(Role.NAME))
         self.setProperty("kind", kind)
         self.setCursor(Qt.CursorShape.ArrowCursor)
@@ -57,14 +58,17 @@ class Button(QPushButton):
     def follow(self, action: QAction) -> Self:
         """Do what an action does, when it can be done, and say what it says."""
 
-        def take() -> None:
-            self.setEnabled(action.isEnabled())
-            self.setToolTip(action.toolTip())
-
+        self._action = action
         self.clicked.connect(lambda _on=False: action.trigger())
-        action.changed.connect(take)
-        take()
+        # A method of this very object: Qt forgets it when the button dies.
+        action.changed.connect(self._take)
+        self._take()
         return self
+
+    def _take(self) -> None:
+        if self._action is not None:
+            self.setEnabled(self._action.isEnabled())
+            self.setToolTip(self._action.toolTip())
 
     def _colour(self) -> None:
         if self._icon:

@@ -208,7 +208,7 @@ class _View:
     def _hidden(self) -> list[Observation]:
         seen: list[Observation] = []
         for what, unavailable in self._broker.hidden.items():
-            self._tell(seen, ("hidden", what), NotVisible(unavailable))
+            self._tell(seen, ("hidden", what), NotVisible(unavailable, groups=what == "receivers"))
         told = [about for about in self._told if isinstance(about, tuple) and about[0] == "hidden"]
         for about in told:
             if about[1] not in self._broker.hidden:

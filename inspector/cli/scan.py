@@ -19,7 +19,17 @@ from inspector import secrets
 from inspector.cli.terminal import COULD_NOT_LOOK, Terminal
 from inspector.connection import Connection, parse
 from inspector.errors import InspectorError
-from inspector.link import Connect, ConnectionChanged, ConnectionState, Report, Stop
+from inspector.link import (
+    PROJECT,
+    Connect,
+    ConnectionChanged,
+    ConnectionState,
+    Problem,
+    Report,
+    Stop,
+    UseProject,
+)
+from inspector.project.file import ProjectFile
 
 if TYPE_CHECKING:
     from inspector.engine import Engine
@@ -37,11 +47,21 @@ class Format(StrEnum):
 
 def scan(
     context: typer.Context,
-    urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Such as kafka://localhost:9092.")],
+    urls: Annotated[
+        list[str] | None, typer.Argument(metavar="URL...", help="Such as kafka://localhost:9092.")
+    ] = None,
     seconds: Annotated[
         float,
         typer.Option("--seconds", min=1.0, max=86_400.0, help="How long to look. Loops need some laps."),
     ] = 20.0,
+    project: Annotated[
+        Path | None,
+        typer.Option(
+            "--project",
+            metavar="FILE",
+            help="Go by what people decided in this eventscope.toml; without a URL, connect to its servers.",
+        ),
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.TABLE,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the answer to this file.")
@@ -52,10 +72,14 @@ def scan(
 ) -> None:
     """Print applications, channels, operations, loops and findings. Reads only, and leaves no trace."""
     terminal = context.find_object(Terminal) or Terminal()
-    connections = [parse(url) for url in urls]
+    decided = None if project is None else ProjectFile.open(project)
+    connections = [parse(url) for url in urls or _servers(decided)]
     given = sys.stdin.readline().rstrip("\n") if password_stdin else None
-    commands = [Connect(str(each), _password(each, given, terminal)) for each in connections]
-    graph, troubles = asyncio.run(_look(commands, seconds, terminal))
+    commands = [
+        Connect(each.written(with_secrets=True), _password(each, given, terminal)) for each in connections
+    ]
+    use = None if decided is None else UseProject(decided.project, str(decided.path.resolve()))
+    graph, troubles = asyncio.run(_look(use, commands, seconds, terminal))
     for sentence in troubles.values():
         terminal.complain(sentence)
     if not graph.servers:
@@ -65,22 +89,31 @@ def scan(
         raise typer.Exit(COULD_NOT_LOOK)
 
 
+def _servers(decided: ProjectFile | None) -> list[str]:
+    if decided is None:
+        raise InspectorError("There is no address to look at.", "Write one such as kafka://localhost:9092.")
+    if not decided.project.connections:
+        raise InspectorError(f"{decided.path.name} names no server.", "Write an address before --project.")
+    return [each.url for each in decided.project.connections]
+
+
 def _password(connection: Connection, given: str | None, terminal: Terminal) -> str | None:
     if connection.password is not None:
         terminal.say(
-            "A password in an address ends up in the shell's history. "
+            "A password in an address ends up in the shell's history and in the list of processes. "
             f"Use {secrets.VARIABLE}, --password-stdin or the keyring."
         )
     found = given or secrets.find(connection)
-    if found is None and connection.user is not None and sys.stdin.isatty():
+    asked = secrets.wanted(connection)
+    if found is None and asked is not None and sys.stdin.isatty():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", getpass.GetPassWarning)
-            found = getpass.getpass(f"Password of {connection.user} on {connection.server}: ")
+            found = getpass.getpass(f"{asked} on {connection.server}: ")
     return found
 
 
 async def _look(
-    commands: list[Connect], seconds: float, terminal: Terminal
+    use: UseProject | None, commands: list[Connect], seconds: float, terminal: Terminal
 ) -> tuple[DependencyGraph, dict[ServerId, str]]:
     """The graph after looking, and for each server that is not live at the end the reason."""
     # The window shares this command line and must not wait for what only a scan needs.
@@ -94,9 +127,13 @@ async def _look(
             if isinstance(report, ConnectionChanged) and report.state is not ConnectionState.CLOSED:
                 states[report.server] = report
                 arrived.set()
+            elif isinstance(report, Problem) and report.key.startswith(PROJECT):
+                terminal.complain(f"{report.message} {report.remedy}".rstrip())
 
     engine = Engine(None, deliver)
     running = asyncio.get_running_loop().create_task(engine.run(), name="engine")
+    if use is not None:
+        engine.commands.put_nowait(use)
     for command in commands:
         engine.commands.put_nowait(command)
     try:

@@ -45,6 +45,13 @@ def print_tables(graph: DependencyGraph, console: Console) -> None:
         ("Severity", "Rule", "What"),
         ((str(each.severity), each.rule, each.message) for each in graph.findings),
     )
+    if graph.suggestions:
+        _table(
+            console,
+            f"Suggestions ({len(graph.suggestions)})",
+            ("One name", "Other name", "Sure", "Why they may be one application"),
+            ((each.a.value, each.b.value, f"{each.confidence:.0%}", each.why) for each in graph.suggestions),
+        )
     _table(
         console,
         f"Not visible ({len(graph.unavailable)})",

@@ -1,13 +1,25 @@
 """Header names and the fact that each carries, family by family.
 
-Sources: CloudEvents 1.0 Kafka, AMQP and HTTP bindings; W3C Trace Context; NServiceBus `Headers`; MassTransit
-`MessageHeaders`; Rebus `Headers`; Axon `Headers`; Celery message protocol 2; Spring Kafka `KafkaHeaders`;
-Kafka Connect `DeadLetterQueueReporter`; Debezium `ConnectorContext`. Names are matched in lower case.
+Names are matched in lower case. Sources: CloudEvents 1.0 Kafka, AMQP and HTTP bindings and its correlation
+extension; W3C Trace Context and Baggage; B3 propagation; NServiceBus `Headers`; MassTransit `MessageHeaders`;
+Rebus `Headers` and `FlowCorrelationIdStep`; Axon `Headers` and `MessageOriginProvider` (4 and 5); Celery
+message protocol 2; Wolverine `EnvelopeConstants`; Spring Kafka `KafkaHeaders` and
+`DeadLetterPublishingRecoverer`; Spring Cloud Stream `KafkaMessageChannelBinder`; Kafka Connect
+`DeadLetterQueueReporter`; Debezium `ConnectorContext` and `EventRouter`; SkyWalking propagation protocol 3;
+Jaeger and Datadog propagation; Azure SDK `Diagnostic-Id`.
+
+Datadog's `dd-pathway-ctx-base64` is left alone: it holds the hash of a path and two times in milliseconds,
+so it names nobody, and records of different flows share it.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from inspector.replay.plan import REPLAY_HEADER
+
+LONGEST = 500
+"""Characters of a name or id that are kept."""
 
 # Facts are plain integers, the place of a value in a list: this runs for every record.
 (
@@ -21,18 +33,31 @@ from inspector.replay.plan import REPLAY_HEADER
     ORIGIN_OFFSET,
     CONTENT_TYPE,
     REPLAY,
+    # From here on a value means something only beside others: see `inspector.conventions.families`.
+    BARE_SOURCE,
+    BARE_ID,
+    BARE_ORIGIN,
+    CORRELATION,
+    CONVERSATION,
+    CONVERSATION_HYPHEN,
+    PARENT_ID_HYPHEN,
+    PARENT_ID_LOW,
+    ROOT_ID,
+    TASK,
     AXON_CORRELATION,
     AXON_TRACE,
-    CELERY_TASK,
-    CELERY_ID,
-    CELERY_PARENT,
-    CELERY_ROOT,
-) = range(16)
-FACTS = 16
+    HOST,
+    STEP,
+    SW8,
+    BAGGAGE,
+) = range(26)
+FACTS = 26
+FIRST_DEPENDENT = BARE_SOURCE
 
 _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
     ("replay", {REPLAY_HEADER: REPLAY}),
     (
+        # `kafka_original-*` on retry topics, `kafka_dlt-original-*` on dead-letter topics.
         "dead-letter",
         {
             f"kafka_{stage}original-{part}": fact
@@ -55,6 +80,17 @@ _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
         },
     ),
     (
+        "spring-cloud-stream",
+        {
+            "x-original-topic": ORIGIN_TOPIC,
+            "x-original-partition": ORIGIN_PARTITION,
+            "x-original-offset": ORIGIN_OFFSET,
+        },
+    ),
+    # On error and audit queues the sender is who processed the message, not who sent the original.
+    ("nservicebus-processed", {"nservicebus.processingendpoint": SOURCE}),
+    ("rebus-failed", {"rbs2-source-queue": SOURCE}),
+    (
         "nservicebus",
         {
             "nservicebus.originatingendpoint": SOURCE,
@@ -65,16 +101,16 @@ _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
         },
     ),
     (
-        # InitiatorId is the CorrelationId of the parent, not its MessageId; so that is the id to join on.
         "masstransit",
         {
             "mt-source-address": SOURCE,
             "mt-messagetype": TYPE,
-            "mt-correlationid": ID,
             "mt-initiatorid": PARENT,
-            "mt-conversationid": FLOW,
+            "mt-host-info": HOST,
+            "mt-host-assembly": HOST,
         },
     ),
+    ("masstransit-process", {"mt-host-processname": HOST}),
     (
         "rebus",
         {
@@ -83,8 +119,10 @@ _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
             "rbs2-msg-id": ID,
             "rbs2-in-reply-to": PARENT,
             "rbs2-corr-id": FLOW,
+            "rbs2-corr-seq": STEP,
         },
     ),
+    ("rebus-return", {"rbs2-return-address": SOURCE}),
     (
         "cloudevents",
         {
@@ -99,6 +137,7 @@ _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
             )
         },
     ),
+    ("skywalking", {"sw8": SW8}),
     (
         "axon",
         {
@@ -112,18 +151,16 @@ _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
     ("debezium", {"__debezium.context.connectorlogicalname": SOURCE}),
     (
         "celery",
-        {
-            "task": CELERY_TASK,
-            "id": CELERY_ID,
-            "parent_id": CELERY_PARENT,
-            "root_id": CELERY_ROOT,
-        },
+        {"task": TASK, "parent_id": PARENT_ID_LOW, "root_id": ROOT_ID, "origin": BARE_ORIGIN},
     ),
+    ("wolverine", {"conversation-id": CONVERSATION_HYPHEN, "parent-id": PARENT_ID_HYPHEN}),
     (
         "headers",
         {
             "content-type": CONTENT_TYPE,
             "contenttype": CONTENT_TYPE,
+            "source": BARE_SOURCE,
+            "id": BARE_ID,
             **dict.fromkeys(
                 ("service.name", "service-name", "x-service-name", "service", "producer"), SOURCE
             ),
@@ -132,18 +169,23 @@ _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
             ),
             **dict.fromkeys(("message-id", "messageid", "message_id", "event-id", "event_id"), ID),
             **dict.fromkeys(("causationid", "causation-id", "x-causation-id", "$causationid"), PARENT),
-            **dict.fromkeys(
-                ("correlationid", "correlation-id", "correlation_id", "x-correlation-id", "$correlationid"),
-                FLOW,
-            ),
-            "conversationid": FLOW,
+            **dict.fromkeys(("correlation-id", "correlation_id", "x-correlation-id", "$correlationid"), FLOW),
+            "correlationid": CORRELATION,
+            "conversationid": CONVERSATION,
         },
     ),
+    # Of requests and replies: 16 bytes of a UUID, or text.
+    ("spring-request", {"kafka_correlationid": FLOW}),
     (
         "w3c",
-        {"traceparent": FLOW, "ce_traceparent": FLOW, "ce-traceparent": FLOW},
+        {
+            **dict.fromkeys(("traceparent", "ce_traceparent", "ce-traceparent", "diagnostic-id"), FLOW),
+            "baggage": BAGGAGE,
+        },
     ),
     ("b3", {"b3": FLOW, "x-b3-traceid": FLOW}),
+    ("jaeger", {"uber-trace-id": FLOW}),
+    ("datadog", {"x-datadog-trace-id": FLOW}),
     ("spring", {"__typeid__": TYPE}),
 )
 
@@ -154,3 +196,19 @@ FIELDS: dict[str, tuple[int, int]] = {
     name: (rank, fact) for rank, (_, names) in enumerate(_FAMILIES) for name, fact in names.items()
 }
 """Header name in lower case -> rank of its family and the fact."""
+
+
+@lru_cache(maxsize=4_096)
+def field(name: str) -> tuple[int, int] | None:
+    """Rank of the family and fact of a header name in any case; None where it carries none."""
+    return FIELDS.get(name.lower())
+
+
+def text(value: bytes) -> str | None:
+    """A header's value as text without space around it, cut at `LONGEST`; None where nothing is left."""
+    said = str(value if len(value) <= LONGEST else value[: 4 * LONGEST], "utf-8", "replace").strip()
+    if len(said) > LONGEST:
+        said = said[:LONGEST]
+    if len(said) > 1 and said[0] == '"' == said[-1]:  # Spring's JSON header mapper quotes strings
+        said = said[1:-1]
+    return said or None

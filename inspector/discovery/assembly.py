@@ -10,22 +10,15 @@ from msgspec.structs import replace
 
 from graph.evidence import Evidence, combine
 from graph.identity import Action, ApplicationId, ChannelId, OperationId, RouteId
-from graph.model import Alias, Application, ApplicationKind, Route
+from graph.model import Alias, Application, ApplicationKind, Finding, Route, Suggestion
+from inspector.discovery.edges import Edge, edges_of, strongest
 from inspector.discovery.facts import Actor, Anonymous, Bond, Claim, Report, Writer
-from inspector.discovery.identity import EQUAL_NAME, THRESHOLD, Identity, resolve
+from inspector.discovery.identity import EQUAL_NAME, Identity
 from inspector.discovery.names import kind as kind_by_name
-from inspector.discovery.sources.producers import FAMILY as PRODUCER_ID
+from inspector.discovery.resolution import Resolution, Resolver
 
 MOST_PRODUCER_IDS = 8
 """Producer ids listed among the aliases of an application, the newest."""
-
-
-class Edge(Struct, frozen=True):
-    """An operation before its rates are known."""
-
-    actors: frozenset[Actor]
-    evidence: tuple[Evidence, ...]
-    confidence: float
 
 
 class Node(Struct, frozen=True):
@@ -44,8 +37,11 @@ class Assembly:
     routes: dict[RouteId, Route] = field(default_factory=dict)
     actors: dict[Actor, ApplicationId] = field(default_factory=dict)
     """Which application each actor is."""
+    findings: list[Finding] = field(default_factory=list)
+    """What the sources found out about applications and channels."""
+    suggestions: tuple[Suggestion, ...] = ()
 
-    def add(self, node: Node, actors: Iterable[Actor]) -> None:
+    def add(self, node: Node, actors: Iterable[Actor] = ()) -> None:
         """Add an application that was seen as these actors."""
         self.applications[node.application.id] = node.application
         self.edges.update(node.edges)
@@ -56,10 +52,12 @@ class Assembler:
     """Keeps what stays from one moment to the next, which is nearly all."""
 
     def __init__(self) -> None:
+        self.resolver = Resolver()
         self._homes: dict[Writer, ChannelId] = {}
         """The channel under which each unnamed producer id is known, so that its node keeps its id."""
-        self._resolved: tuple[object, list[Identity]] = (None, [])
         self._nodes: dict[str, tuple[object, Node]] = {}
+        self._edges: dict[str, tuple[object, dict[OperationId, Edge]]] = {}
+        self._routes: dict[RouteId, tuple[list[Evidence], Route]] = {}
 
     def assemble(self, report: Report, channels: Collection[ChannelId]) -> Assembly:
         """Applications behind all claims on these channels, and the routes between them."""
@@ -67,31 +65,28 @@ class Assembler:
         for claim in report.claims:
             if claim.channel in channels:
                 claims.setdefault(claim.actor, []).append(claim)
-        assembly = Assembly()
-        unnamed: list[Actor] = []
-        named: list[tuple[Identity, list[Claim]]] = []
-        home: dict[Actor, Identity] = {}
-        for identity in self._identities(claims, report.bonds):
-            mine = [claim for actor in identity.members for claim in claims.get(actor, ())]
-            if not identity.key:
-                unnamed += (actor for actor in identity.members if actor in claims)
-            elif mine:
-                named.append((identity, mine))
-                home.update(dict.fromkeys(identity.members, identity))
+        resolution = self.resolver.resolve(claims, report.bonds)
+        home = resolution.home
+        assembly = Assembly(actors=dict(resolution.applications), suggestions=resolution.suggestions)
         bonds: dict[str, list[Bond]] = {}
         for bond in report.bonds:
             if (shared := home.get(bond.a)) is not None and home.get(bond.b) is shared:
                 bonds.setdefault(shared.key, []).append(bond)
-        nodes: dict[str, tuple[object, Node]] = {}
-        for identity, mine in named:
-            node = self._node(identity, mine, bonds.get(identity.key, []), report, nodes)
-            assembly.add(node, identity.members)
-        self._nodes = nodes
-        self._add_unnamed(assembly, unnamed, claims, report)
-        for route, pieces in report.routes.items():
-            if route.source in channels and route.target in channels:
-                joined = strongest(pieces)
-                assembly.routes[route] = Route(route, combine(joined), joined)
+        nodes, edges = self._nodes, self._edges
+        self._nodes, self._edges = {}, {}
+        for identity in resolution.named:
+            mine = [claim for actor in identity.members if actor in claims for claim in claims[actor]]
+            assembly.add(self._node(identity, mine, bonds.get(identity.key, []), report, nodes, edges))
+        self._add_unnamed(assembly, resolution, claims, report, nodes)
+        self._add_routes(assembly, report, channels)
+        for actor, words in report.descriptions.items():
+            if (key := assembly.actors.get(actor)) is not None:
+                assembly.applications[key] = replace(assembly.applications[key], description=words)
+        for each in report.troubles:
+            about = each.about
+            subject = about if isinstance(about, ChannelId) else assembly.actors.get(about)
+            if subject is not None and (subject in channels or subject in assembly.applications):
+                assembly.findings.append(Finding(each.rule, each.severity, subject, each.message))
         return assembly
 
     def _node(
@@ -100,7 +95,8 @@ class Assembler:
         claims: list[Claim],
         bonds: list[Bond],
         report: Report,
-        nodes: dict[str, tuple[object, Node]],
+        nodes: Mapping[str, tuple[object, Node]],
+        edges: Mapping[str, tuple[object, dict[OperationId, Edge]]],
     ) -> Node:
         """Made anew only where something that it is made of changed."""
         counts = [report.instances[each] for each in identity.members if each in report.instances]
@@ -109,88 +105,115 @@ class Assembler:
         lags = [report.lags[each] for each in read if each in report.lags]
         # Several groups of one application have the same instances.
         instances, lag = max(counts, default=None), sum(lags) if lags else None
-        question = (identity, claims, bonds, kinds, instances, lag)
-        kept = self._nodes.get(identity.key)
+        ended = report.ended & identity.members
+        made_of = (identity, claims, bonds, ended)
+        known = edges.get(identity.key)
+        if known is None or known[0] != made_of:
+            known = (made_of, edges_of(ApplicationId(identity.key), claims, bonds, ended))
+        self._edges[identity.key] = known
+        question = (made_of, kinds, instances, lag)
+        kept = nodes.get(identity.key)
         if kept is None or kept[0] != question:
-            kept = (question, _named(identity, claims, bonds, kinds, instances, lag))
-        nodes[identity.key] = kept
+            application = _application(identity, claims, bonds, kinds, instances, lag)
+            kept = (question, Node(application, known[1]))
+        self._nodes[identity.key] = kept
         return kept[1]
-
-    def _identities(self, actors: Collection[Actor], bonds: Collection[Bond]) -> list[Identity]:
-        """Resolved anew only when there are other actors or bonds than before."""
-        question = (set(actors), {(bond.a, bond.b, bond.evidence.confidence) for bond in bonds})
-        if question != self._resolved[0]:
-            self._resolved = (question, resolve(actors, bonds))
-        return self._resolved[1]
 
     def _add_unnamed(
         self,
         assembly: Assembly,
-        unnamed: Iterable[Actor],
+        resolution: Resolution,
         claims: Mapping[Actor, list[Claim]],
         report: Report,
+        nodes: Mapping[str, tuple[object, Node]],
     ) -> None:
         """One node for each anonymous sender, and one for all producer ids that write the same channels.
 
         A restart takes a new producer id, so several of them seldom are several programs.
         """
-        writers: dict[frozenset[ChannelId], list[Writer]] = {}
+        decided = self.resolver.decisions.producer_ids()
+        writers: dict[tuple[frozenset[ChannelId], str], list[Writer]] = {}
+        for writer in resolution.lone:
+            alike = (frozenset([claim.channel for claim in claims[writer]]), "")
+            writers.setdefault(alike, []).append(writer)
+        for identity in resolution.unnamed:
+            mine = [actor for actor in identity.members if actor in claims]
+            ids = [actor for actor in mine if isinstance(actor, Writer)]
+            for actor in mine:
+                if isinstance(actor, Anonymous):
+                    key = ApplicationId(f"?{actor.channel}#anonymous")
+                    detail = report.details.get(actor, "no producer id")
+                    assembly.add(self._unnamed(key, [actor], claims, detail, nodes), [actor])
+            if ids:
+                kept_apart = min((str(each.producer_id) for each in ids), default="")
+                reached = frozenset(claim.channel for each in ids for claim in claims[each])
+                alike = (reached, kept_apart if kept_apart in decided else "")
+                writers.setdefault(alike, []).extend(ids)
         homes: dict[Writer, ChannelId] = {}
-        for actor in unnamed:
-            if isinstance(actor, Writer):
-                writers.setdefault(frozenset(claim.channel for claim in claims[actor]), []).append(actor)
-            elif isinstance(actor, Anonymous):
-                detail = report.details.get(actor, "no producer id")
-                key = ApplicationId(f"?{actor.channel}#anonymous")
-                assembly.add(_unnamed(key, [actor], claims, detail), [actor])
-        for channels, alike in writers.items():
-            alike.sort()
-            first = alike[0]
+        for (channels, _), alike_ids in writers.items():
+            alike_ids.sort()
+            first = alike_ids[0]
             home = self._homes.get(first)
             homes[first] = home if home is not None and home in channels else min(channels)
             key = ApplicationId(f"?{homes[first]}#{first.producer_id}")
-            forwards = {report.details[writer] for writer in alike if writer in report.details}
-            detail = ", ".join([_listed([writer.producer_id for writer in alike]), *sorted(forwards)[:1]])
-            assembly.add(_unnamed(key, alike, claims, detail), alike)
-        self._homes = homes
+            forwards = {report.details[writer] for writer in alike_ids if writer in report.details}
+            detail = ", ".join([_listed([each.producer_id for each in alike_ids]), *sorted(forwards)[:1]])
+            assembly.add(self._unnamed(key, alike_ids, claims, detail, nodes), alike_ids)
+        # One that has a name now is unnamed again when a person takes a decision back.
+        self._homes = {writer: home for writer, home in self._homes.items() if writer in claims} | homes
+
+    def _unnamed(
+        self,
+        key: ApplicationId,
+        actors: Sequence[Actor],
+        claims: Mapping[Actor, list[Claim]],
+        detail: str,
+        nodes: Mapping[str, tuple[object, Node]],
+    ) -> Node:
+        mine = [claim for actor in actors for claim in claims[actor]]
+        question = (mine, detail)
+        kept = nodes.get(key.key)
+        if kept is None or kept[0] != question:
+            kind = ApplicationKind.UNATTRIBUTED
+            application = Application(key, None, kind, _aliases(actors), detail=detail)
+            kept = (question, Node(application, edges_of(key, mine)))
+        self._nodes[key.key] = kept
+        return kept[1]
+
+    def _add_routes(self, assembly: Assembly, report: Report, channels: Collection[ChannelId]) -> None:
+        before, self._routes = self._routes, {}
+        for route, pieces in report.routes.items():
+            if route.source in channels and route.target in channels:
+                kept = before.get(route)
+                if kept is None or kept[0] != pieces:
+                    kept = (pieces, Route(route, combine(pieces), strongest(pieces)))
+                self._routes[route] = kept
+                assembly.routes[route] = kept[1]
 
 
-def _named(
+def _application(
     identity: Identity,
     claims: Sequence[Claim],
     bonds: Sequence[Bond],
     kinds: Collection[ApplicationKind],
     instances: int | None,
     lag: int | None,
-) -> Node:
-    application = ApplicationId(identity.key)
+) -> Application:
     pieces = [bond.evidence for bond in bonds]
     if identity.same_name:
         first = min(claim.evidence.first_seen_ns for claim in claims)
         last = max(claim.evidence.last_seen_ns for claim in claims)
         pieces.append(Evidence("identity.name", "name", EQUAL_NAME, first, last, identity.same_name))
-    return Node(
-        Application(
-            id=application,
-            name=identity.name,
-            kind=_kind(identity.members, kinds),
-            aliases=_aliases(identity.members),
-            confidence=identity.confidence,
-            evidence=strongest(pieces),
-            instances=instances,
-            lag=lag,
-        ),
-        _edges(application, claims, bonds),
+    return Application(
+        id=ApplicationId(identity.key),
+        name=identity.name,
+        kind=_kind(identity.members, kinds),
+        aliases=_aliases(identity.members),
+        confidence=identity.confidence,
+        evidence=strongest(pieces),
+        instances=instances,
+        lag=lag,
     )
-
-
-def _unnamed(
-    key: ApplicationId, actors: Collection[Actor], claims: Mapping[Actor, list[Claim]], detail: str
-) -> Node:
-    mine = [claim for actor in actors for claim in claims[actor]]
-    kind = ApplicationKind.UNATTRIBUTED
-    application = Application(id=key, name=None, kind=kind, aliases=_aliases(actors), detail=detail)
-    return Node(application, _edges(key, mine, ()))
 
 
 def _listed(ids: list[int]) -> str:
@@ -199,64 +222,6 @@ def _listed(ids: list[int]) -> str:
     if len(ids) == 2:
         return f"producer ids {ids[0]} and {ids[1]}"
     return f"producer ids {ids[0]}, {ids[1]} and {len(ids) - 2} more"
-
-
-def _edges(
-    application: ApplicationId, claims: Iterable[Claim], bonds: Collection[Bond]
-) -> dict[OperationId, Edge]:
-    """The operations that claims of one application make, with how far a producer id is known to be its."""
-    pieces: dict[OperationId, tuple[set[Actor], list[Evidence]]] = {}
-    for claim in claims:
-        key = OperationId(application, claim.action, claim.channel)
-        actors, found = pieces.setdefault(key, (set(), []))
-        actors.add(claim.actor)
-        if isinstance(claim.actor, Writer) and bonds:
-            found += _with_name(claim.evidence, _names(claim.actor, bonds))
-        else:
-            found.append(claim.evidence)
-    edges = {}
-    for key, (actors, found) in pieces.items():
-        evidence = strongest(found)
-        edges[key] = Edge(frozenset(actors), evidence, round(combine(evidence), 4))
-    return edges
-
-
-def strongest(pieces: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """One piece of each technique: the strongest, over the time of all of them."""
-    by_source: dict[str, list[Evidence]] = {}
-    for piece in pieces:
-        by_source.setdefault(piece.source, []).append(piece)
-    return tuple(_joined(by_source[source]) for source in sorted(by_source))
-
-
-def _joined(alike: list[Evidence]) -> Evidence:
-    if len(alike) == 1:
-        return alike[0]
-    best = max(alike, key=lambda piece: (piece.confidence, piece.last_seen_ns, piece.detail))
-    others = len({piece.detail for piece in alike}) - 1
-    return replace(
-        best,
-        first_seen_ns=min(piece.first_seen_ns for piece in alike),
-        last_seen_ns=max(piece.last_seen_ns for piece in alike),
-        detail=f"{best.detail} And {others} more like this." if others else best.detail,
-    )
-
-
-def _names(writer: Writer, bonds: Iterable[Bond]) -> list[Evidence]:
-    return [
-        bond.evidence
-        for bond in bonds
-        if writer in (bond.a, bond.b) and bond.evidence.confidence >= THRESHOLD
-    ]
-
-
-def _with_name(wrote: Evidence, names: list[Evidence]) -> list[Evidence]:
-    """That a producer id wrote counts for an application only as far as the id is known to be its own."""
-    known = combine(names)
-    return [
-        replace(wrote, confidence=wrote.confidence * known),
-        *(replace(name, family=PRODUCER_ID, confidence=name.confidence * wrote.confidence) for name in names),
-    ]
 
 
 def _kind(members: Iterable[Actor], told: Collection[ApplicationKind]) -> ApplicationKind:

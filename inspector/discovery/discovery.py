@@ -6,22 +6,34 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graph.evidence import HOUR_NS
 from graph.identity import Action, ApplicationId, ChannelId, OperationId, ServerId
-from graph.model import Channel, DependencyGraph, Operation, Server, Unavailable
+from graph.model import Channel, DependencyGraph, Finding, Operation, Server
+from inspector.discovery.ageing import forgotten, told
 from inspector.discovery.assembly import Assembler, Assembly
+from inspector.discovery.decisions import Decisions
 from inspector.discovery.digest import Digester
 from inspector.discovery.facts import Actor, Anonymous, Report, Writer
 from inspector.discovery.findings import Watched, findings
 from inspector.discovery.message_types import MessageTypes
 from inspector.discovery.sources import EvidenceSource
 from inspector.discovery.sources.commits import Commits
+from inspector.discovery.sources.connectors import Connectors
 from inspector.discovery.sources.dead_letters import DeadLetters
+from inspector.discovery.sources.declared import Declared
 from inspector.discovery.sources.exactly_once import ExactlyOnce
 from inspector.discovery.sources.groups import Groups
 from inspector.discovery.sources.growth import Growth
+from inspector.discovery.sources.hints import Hints
+from inspector.discovery.sources.hosts import Hosts
+from inspector.discovery.sources.inferred import Inferred
+from inspector.discovery.sources.mirrors import Mirrors
+from inspector.discovery.sources.permissions import Permissions
 from inspector.discovery.sources.producers import Producers
 from inspector.discovery.sources.routes import Routes
+from inspector.discovery.sources.schemas import Schemas, with_declared
 from inspector.discovery.sources.senders import Senders
+from inspector.discovery.sources.streams import Streams
 from inspector.discovery.sources.transactions import Transactions
 from inspector.discovery.sources.unnamed import Unnamed
 from inspector.discovery.traffic import Traffic
@@ -32,6 +44,8 @@ from inspector.observation import (
     GroupSeen,
     NotVisible,
     Observation,
+    OffsetsSeen,
+    ProducerGone,
     RecordsSeen,
     ServerSeen,
     VisibleAgain,
@@ -53,9 +67,19 @@ def sources() -> tuple[EvidenceSource, ...]:
         Senders(),
         DeadLetters(),
         ExactlyOnce(),
+        Hosts(),
+        Permissions(),
         Unnamed(),
         Growth(),
         Routes(),
+        Connectors(),
+        Mirrors(),
+        Streams(),
+        Schemas(),
+        Declared(),
+        # These two ask what the others know.
+        Hints(),
+        Inferred(),
     )
 
 
@@ -78,7 +102,7 @@ class Discovery:
         self._grouped: set[ServerId] = set()
         """Servers that have shown groups."""
         self._dead_letters: set[ChannelId] = set()
-        self._unavailable: dict[str, Unavailable] = {}
+        self._unseen: dict[tuple[ServerId | None, str], NotVisible] = {}
         self._replayers: set[Actor] = set()
         """Producer ids that replays were sent under: Eventscope's own, here or elsewhere."""
         self._sources = sources()
@@ -87,9 +111,17 @@ class Discovery:
         self._digester = Digester()
         self._assembler = Assembler()
         self._actors: dict[Actor, ApplicationId] = {}
-        self._rates: dict[OperationId, float | None] = {}
+        self._rates: dict[tuple[OperationId, frozenset[Actor]], float | None] = {}
         """Of each operation, as shown last."""
         self._operations: dict[OperationId, Operation] = {}
+        self._ends: dict[ChannelId, dict[int, int]] = {}
+        """Next offsets when each channel was first seen: what lies before was written some time ago."""
+        self._tidied_ns = 0
+
+    def decide(self, decisions: Decisions) -> None:
+        """From now on identities are as people decided. Raises BadPattern, and then nothing changes."""
+        decisions.compiled()
+        self._assembler.resolver.decisions = decisions
 
     def fold(self, observations: Sequence[Observation], now_ns: int) -> None:
         """Take in what was seen at `now_ns`. Records are read for their traits; see `fold_records`."""
@@ -114,10 +146,15 @@ class Discovery:
             if trait.replay_id is not None and record.producer_id >= 0:
                 self._replayers.add(Writer(seen.channel.server, record.producer_id))
         digest = self._digester.digest(seen, traits)
+        live = self._live(seen)
+        for row in digest.rows:
+            # Clocks of senders may be wrong, and copies keep the time of their original.
+            row.seen_ns = now_ns if live else min(row.last_ns, now_ns) or now_ns
         if digest.origins:
             self._dead_letters.add(seen.channel)
-        self._traffic.see_records(digest, now_ns)
-        self._types.see_records(digest, now_ns)
+        if not seen.apart:
+            self._traffic.see_records(digest, now_ns)
+            self._types.see_records(digest, now_ns)
         for source in self._sources:
             source.see_records(digest, now_ns)
 
@@ -131,14 +168,24 @@ class Discovery:
                 self._channels[channel] = _Known(seen.partitions, seen.internal, since_ns)
             case ChannelGone(channel=channel):
                 self._channels.pop(channel, None)
+                self._ends.pop(channel, None)
                 self._dead_letters.discard(channel)
                 self._types.forget(channel)
+            case OffsetsSeen(channel=channel, end=end):
+                self._ends.setdefault(channel, end)
             case GroupSeen(server=server):
                 self._grouped.add(server)
-            case NotVisible(unavailable=unavailable):
-                self._unavailable[unavailable.what] = unavailable
-            case VisibleAgain(what=what):
-                self._unavailable.pop(what, None)
+            case NotVisible(unavailable=unavailable, server=where):
+                self._unseen[where, unavailable.what] = seen
+            case VisibleAgain(what=what, server=where):
+                self._unseen.pop((where, what), None)
+
+    def _live(self, seen: RecordsSeen) -> bool:
+        """Whether all of these records were written since their channel is watched."""
+        ends = self._ends.get(seen.channel)
+        return ends is not None and all(
+            record.position.offset >= ends.get(record.position.partition, 0) for record in seen.records
+        )
 
     def application(self, record: Record, traits: Traits) -> ApplicationId | None:
         """Who sent a record, as of the newest graph; None for a replay and where nothing tells."""
@@ -156,41 +203,61 @@ class Discovery:
         report = Report()
         for source in self._sources:
             source.report(report, now_ns)
+        if now_ns - self._tidied_ns >= HOUR_NS:
+            self._tidied_ns = now_ns
+            for writer in forgotten(report.claims, now_ns):
+                self._replayers.discard(writer)
+                self.fold([ProducerGone(writer.server, writer.producer_id)], now_ns)
         if self._replayers:
             report.claims = [claim for claim in report.claims if claim.actor not in self._replayers]
         assembly = self._assembler.assemble(report, self._channels.keys())
         self._actors = assembly.actors
         operations = self._measured(assembly, report, now_ns)
-        visible = not any("receivers" in what or "group" in what for what in self._unavailable)
+        hiding = {each.server for each in self._unseen.values() if each.groups}
         graph = DependencyGraph(
             servers=dict(self._servers),
-            applications=assembly.applications,
-            channels={channel: self._channel(channel, visible, now_ns) for channel in self._channels},
+            applications=told(assembly.applications, operations),
+            channels={
+                channel: self._channel(channel, report, hiding.isdisjoint((channel.server, None)), now_ns)
+                for channel in self._channels
+            },
             operations=operations,
             routes=assembly.routes,
-            unavailable=tuple(sorted(self._unavailable.values())),
+            unavailable=tuple(
+                sorted({*(each.unavailable for each in self._unseen.values()), *report.unavailable})
+            ),
             from_ns=self._from_ns,
             to_ns=now_ns,
+            suggestions=assembly.suggestions,
         )
-        return dataclasses.replace(graph, findings=findings(graph, self._watched(now_ns)))
+        return dataclasses.replace(graph, findings=findings(graph, self._watched(assembly.findings, now_ns)))
 
     def _measured(self, assembly: Assembly, report: Report, now_ns: int) -> dict[OperationId, Operation]:
         rates = self._receive_rates(assembly, report) | self._send_rates(assembly, now_ns)
-        self._rates = {key: steady(self._rates.get(key), rate) for key, rate in rates.items()}
-        before, operations = self._operations, {}
+        before, shown = self._rates, dict[OperationId, float | None]()
+        if len(before) > 2 * len(rates) + 1_000:
+            self._rates = {}
+        for key, rate in rates.items():
+            # Of the same actors, so that an edge is as it was when a person takes a decision back.
+            same = (key, assembly.edges[key].actors)
+            shown[key] = self._rates[same] = steady(before.get(same), rate)
+        known, operations = self._operations, dict[OperationId, Operation]()
         for key, edge in assembly.edges.items():
             lags = [report.lags[at] for actor in edge.actors if (at := (actor, key.channel)) in report.lags]
             lag = sum(lags) if lags and key.action is Action.RECEIVE else None
-            old = before.get(key)
+            old = known.get(key)
             if (
                 old is not None
                 and old.evidence is edge.evidence
-                and old.rate_per_s == self._rates[key]
+                and old.rate_per_s == shown[key]
                 and old.lag == lag
+                and old.state is edge.state(now_ns)
+                and old.confidence == edge.present(now_ns)
             ):
                 operations[key] = old
             else:
-                operations[key] = Operation(key, edge.confidence, edge.evidence, self._rates[key], lag=lag)
+                confidence, state = edge.present(now_ns), edge.state(now_ns)
+                operations[key] = Operation(key, confidence, edge.evidence, shown[key], lag=lag, state=state)
         self._operations = operations
         return operations
 
@@ -218,22 +285,25 @@ class Discovery:
             rates.update(zip(keys, self._traffic.send_rates(channel, actors, now_ns), strict=True))
         return rates
 
-    def _channel(self, channel: ChannelId, receivers_visible: bool, now_ns: int) -> Channel:
+    def _channel(self, channel: ChannelId, report: Report, receivers_visible: bool, now_ns: int) -> Channel:
         known = self._channels[channel]
         flow = self._traffic.flow(channel)
         rate = flow.rate(now_ns)
+        types = self._types.of(channel, rate)
+        if declared := report.types.get(channel):
+            types = with_declared(types, declared, rate)
         return Channel(
             id=channel,
             rate_per_s=rate,
             last_record_ns=flow.shown_last_ns,
             partitions=known.partitions,
             records=flow.lying,
-            internal=known.internal or channel.name.startswith("__"),
-            types=self._types.of(channel, rate),
+            internal=channel in report.internal or known.internal or channel.name.startswith("__"),
+            types=types,
             receivers_visible=receivers_visible,
         )
 
-    def _watched(self, now_ns: int) -> Watched:
+    def _watched(self, told_of: Sequence[Finding], now_ns: int) -> Watched:
         return Watched(
             changes=self._types.changes,
             dead_letters=self._dead_letters,
@@ -241,4 +311,5 @@ class Discovery:
                 channel.server in self._grouped or now_ns - self._channels[channel].since_ns >= SETTLED_NS
             ),
             never_used=lambda channel: self._traffic.flow(channel).end == 0,
+            told=told_of,
         )

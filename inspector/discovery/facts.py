@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from graph.evidence import Evidence
+from graph.evidence import STALE_NS, Evidence
 from graph.identity import Action, ChannelId, RouteId, ServerId
-from graph.model import Alias, ApplicationKind
+from graph.model import Alias, ApplicationKind, MessageType, Severity, Unavailable
 
 LAST_SEEN_STEP_NS = 30_000_000_000
 """How coarsely `last_seen_ns` advances, so that a steady system gives a steady graph."""
@@ -37,6 +37,8 @@ class Claim(Struct, frozen=True, gc=False):
     action: Action
     channel: ChannelId
     evidence: Evidence
+    stale_ns: int = STALE_NS
+    """How long after it was last seen this tells no more of the present."""
 
 
 class Bond(Struct, frozen=True, gc=False):
@@ -45,6 +47,15 @@ class Bond(Struct, frozen=True, gc=False):
     a: Actor
     b: Actor
     evidence: Evidence
+
+
+class Trouble(Struct, frozen=True):
+    """Something that a person should know about an actor or a channel."""
+
+    rule: str
+    severity: Severity
+    about: Actor | ChannelId
+    message: str
 
 
 @dataclass
@@ -60,6 +71,17 @@ class Report:
     routes: dict[RouteId, list[Evidence]] = field(default_factory=dict)
     details: dict[Actor, str] = field(default_factory=dict)
     """For an actor without a name: what is known of it beside its producer id."""
+    types: dict[ChannelId, list[MessageType]] = field(default_factory=dict)
+    """Kinds of events that are declared for channels."""
+    internal: set[ChannelId] = field(default_factory=set)
+    """Channels that turn out to be made by a framework for itself."""
+    descriptions: dict[Actor, str] = field(default_factory=dict)
+    """What an actor is, in a few words."""
+    troubles: list[Trouble] = field(default_factory=list)
+    unavailable: list[Unavailable] = field(default_factory=list)
+    """What is known to be there and cannot be seen."""
+    ended: set[Actor] = field(default_factory=set)
+    """Actors known to be gone: what they did is historic, however recent."""
 
 
 def evidence(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from graph.identity import Action, ChannelId
-from graph.model import Channel, DependencyGraph, Finding, Severity
+from graph.model import Channel, DependencyGraph, EdgeState, Finding, Operation, Severity
+from inspector.declaration import CONFIRMED, UNSEEN
 from inspector.discovery.message_types import UNTYPED
 
 _GENERIC = (
@@ -53,13 +54,19 @@ class Watched:
     settled: Callable[[ChannelId], bool]
     """Whether it was watched long enough for "nobody" to mean nobody."""
     never_used: Callable[[ChannelId], bool]
+    told: Sequence[Finding] = ()
+    """What the evidence sources found out by themselves."""
 
 
 def findings(graph: DependencyGraph, watched: Watched) -> tuple[Finding, ...]:
     """All findings but loops, the gravest first."""
-    received = {operation.channel for operation in graph.operations if operation.action is Action.RECEIVE}
+    received = {
+        key.channel
+        for key, operation in graph.operations.items()
+        if key.action is Action.RECEIVE and operation.state is not EdgeState.HISTORIC and _known(operation)
+    }
     received |= {route.source for route in graph.routes}
-    found: list[Finding] = []
+    found: list[Finding] = [*watched.told]
     for channel in graph.channels.values():
         if not channel.internal:
             found += _of_channel(channel, channel.id in received, watched)
@@ -75,6 +82,11 @@ def findings(graph: DependencyGraph, watched: Watched) -> tuple[Finding, ...]:
             found.append(Finding("unattributed-producer", Severity.NOTE, application.id, message))
     found.sort(key=lambda each: (_RANK[each.severity], each.rule, str(each.subject), each.message))
     return tuple(found)
+
+
+def _known(operation: Operation) -> bool:
+    """Whether more speaks for it than a permission or a declaration."""
+    return any(piece.family not in UNSEEN or piece.source == CONFIRMED for piece in operation.evidence)
 
 
 def _of_channel(channel: Channel, received: bool, watched: Watched) -> Iterator[Finding]:

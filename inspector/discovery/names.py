@@ -14,9 +14,10 @@ from graph.model import Alias, ApplicationKind
 _UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 # Kafka Streams: ClientUtils and StreamsProducer; Connect: Worker and SinkUtils; defaults: ProducerConfig
 # and ConsumerConfig of Apache Kafka.
+# A Streams application that was given a client id puts no UUID before the number of the thread.
 _STREAMS = re.compile(
-    rf"(?P<app>.+)-{_UUID}-"
-    r"(?:StreamThread-\d+(?:-.*)?|admin|global-consumer|GlobalStreamThread.*|StateUpdater.*|\d+)"
+    rf"(?P<app>.+?)(?:-{_UUID}-(?:admin|global-consumer|GlobalStreamThread.*|StateUpdater.*|\d+)"
+    rf"|(?:-{_UUID})?-StreamThread-\d+(?:-.*)?)"
 )
 _CONNECT_CLIENT = re.compile(r"connector-(?:dlq-producer|producer|consumer)-(?P<app>.+?)(?:-\d+)?")
 _JAVA_CLIENT = re.compile(r"(?:consumer-(?P<group>.*\D.*)-\d+|producer-(?P<transaction>.*\D.*))")
@@ -41,7 +42,7 @@ _LEADING_ROLE = re.compile(r"^(?:producer|consumer)-(?=.)")
 _GENERIC = (
     "admin api app application backend batch client consumer data default demo dev event events gateway "
     "group kafka listener local main message messages microservice my-app my-group prod producer sender "
-    "server service services source stage staging stream system test tests worker"
+    "my server service services source stage staging stream system test tests worker"
 )
 GENERIC_WORDS = frozenset(_GENERIC.split())
 """Stems that name nothing: equal ones do not make two names one application."""
@@ -73,6 +74,8 @@ def _framework(name: str) -> str | None:
 @lru_cache(maxsize=16_384)
 def stem(alias: Alias) -> str | None:
     """The stem of a name, lower case with hyphens; None where the name tells nothing."""
+    if alias.kind == "connector":
+        return f"connect-{joined(alias.value)}"
     name = _source_name(alias.value) if alias.kind == "source" else alias.value
     inner = _framework(name)
     if inner is not None:
@@ -100,6 +103,8 @@ def joined(name: str) -> str:
 
 def shown(alias: Alias) -> str:
     """The name as a person would write it: without the slash of a source path."""
+    if alias.kind == "connector":
+        return f"connect-{alias.value}"  # as its group would be called
     return _source_name(alias.value) if alias.kind == "source" else alias.value
 
 
@@ -107,7 +112,7 @@ def kind(alias: Alias) -> ApplicationKind | None:
     """The kind of application that the naming of a framework gives away; None where it does not."""
     if alias.kind in ("client-id", "transactional-id") and _STREAMS.fullmatch(alias.value):
         return ApplicationKind.STREAM_PROCESSOR
-    if alias.kind == "group" and alias.value.startswith("connect-"):
+    if alias.kind == "connector" or (alias.kind == "group" and alias.value.startswith("connect-")):
         return ApplicationKind.CONNECTOR
     if alias.kind == "client-id" and _CONNECT_CLIENT.fullmatch(alias.value):
         return ApplicationKind.CONNECTOR

@@ -1,11 +1,13 @@
-"""How many records flow: rates of channels from their offsets, shares of senders from what was read."""
+"""How many records flow: rates of channels from their offsets, of senders from what was read or counted."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from graph.identity import ChannelId
+from graph.model import Alias
+from inspector.declaration import NAME as DECLARED
 from inspector.discovery.digest import Digest
 from inspector.discovery.facts import Actor, Anonymous, Writer
 from inspector.discovery.window import Counter, Tally, steady
@@ -16,6 +18,9 @@ SEQUENCES = 1 << 31
 
 MOST_PACES = 1_000
 """Producers of one channel whose pace is followed, the newest."""
+
+READ = 0.75
+"""Where less than this share of what is written is read, sequence numbers say better who wrote it."""
 
 
 @dataclass(slots=True)
@@ -44,7 +49,12 @@ class Flow:
     batches: Tally[Writer | None] = field(default_factory=Tally)
     """Records by writer, from batch headers; None for those without a producer id."""
     records: Tally[Actor] = field(default_factory=Tally)
+    read: Counter = field(default_factory=Counter)
+    """Records in batches that were read, and the marks of transactions among them."""
+    taken: int = 0
     paces: dict[Writer, Pace] = field(default_factory=dict)
+    paced_ns: tuple[int, int] = (0, 0)
+    """When the broker told sequence numbers that had moved: the last time but one, and the last."""
 
     @property
     def lying(self) -> int | None:
@@ -54,6 +64,22 @@ class Flow:
     def rate(self, now_ns: int) -> float | None:
         """Records a second, as shown; None where it is not known or not known any more."""
         return None if self.ends.rate(now_ns) is None else self.shown_rate
+
+    def skipped(self, now_ns: int) -> bool:
+        """Whether a good part of what is written goes unread."""
+        written, read = self.ends.rate(now_ns), self.read.rate(now_ns)
+        return written is not None and (read or 0.0) < READ * written
+
+    def pace(self, actor: Actor, now_ns: int) -> float | None:
+        """Records a second of a sender by its sequence numbers; None where it has none.
+
+        One whose numbers did not move at the last look, when those of others did, is idle.
+        """
+        pace = self.paces.get(actor) if isinstance(actor, Writer) else None
+        rate = None if pace is None else pace.counter.rate(now_ns)
+        if pace is None or rate is None:
+            return None
+        return rate if pace.counter.points[-1][0] >= self.paced_ns[1] else 0.0
 
     def shares(self) -> dict[Actor, float]:
         """The share of each sender in what is written, as far as records or batch headers tell."""
@@ -92,8 +118,12 @@ class Traffic:
                 flow.ends.see(now_ns, flow.end)
                 flow.shown_rate = steady(flow.shown_rate, flow.ends.rate(now_ns))
                 flow.shown_last_ns = flow.last_record_ns
-            case BatchSeen(channel=channel, control=False, producer_id=producer_id):
+            case BatchSeen(channel=channel, producer_id=producer_id):
                 flow = self.flow(channel)
+                flow.taken += observation.count
+                flow.read.see(now_ns, flow.taken)
+                if observation.control:
+                    return
                 writer = Writer(channel.server, producer_id) if producer_id >= 0 else None
                 flow.batches.add(now_ns, {writer: observation.count})
                 self._wrote(flow, observation.max_timestamp_ns, now_ns)
@@ -137,6 +167,10 @@ class Traffic:
             if len(flow.paces) >= MOST_PACES:
                 del flow.paces[next(iter(flow.paces))]
             pace = flow.paces[writer] = Pace()
+        if now_ns > flow.paced_ns[1]:
+            flow.paced_ns = flow.paced_ns[1], now_ns
+        if pace.counter.points and pace.counter.points[-1][0] < flow.paced_ns[0]:
+            pace.counter.see(flow.paced_ns[0], pace.written)  # it had not moved then, while others had
         last = pace.last.get(seen.partition, seen.last_sequence)
         # A new epoch starts again from 0, which looks like nearly all sequence numbers having passed.
         step = (seen.last_sequence - last) % SEQUENCES
@@ -149,9 +183,17 @@ class Traffic:
     ) -> list[float | None]:
         """Records a second of each sender, given by all the actors that it is.
 
-        One sender alone has the channel's rate. Several share it as records, batch headers or, where
-        nothing was read, sequence numbers tell. None where nothing tells.
+        One sender alone has the channel's rate. Several share it as records and batch headers tell; where
+        much is skipped, those with sequence numbers have the rate that these tell, and the others share the
+        rest. None where nothing tells, and for who is only permitted or declared to send.
         """
+        sending = [sender for sender in senders if not all(map(_permitted, sender))]
+        rates = iter(self._rates(channel, sending, now_ns))
+        return [None if all(map(_permitted, sender)) else next(rates) for sender in senders]
+
+    def _rates(
+        self, channel: ChannelId, senders: Sequence[Collection[Actor]], now_ns: int
+    ) -> list[float | None]:
         flow = self.flows.get(channel)
         if flow is None:
             return [None] * len(senders)
@@ -159,16 +201,29 @@ class Traffic:
         if rate is not None and len(senders) == 1:
             return [rate]
         shares = flow.shares()
-        if rate is not None and shares:
+        if rate is None or not shares:
+            return [_sum(flow.pace(actor, now_ns) for actor in sender) for sender in senders]
+        paces: dict[Actor, float] = {
+            actor: pace for actor in flow.paces if (pace := flow.pace(actor, now_ns)) is not None
+        }
+        counted = sum(paces.values())
+        if not counted or not flow.skipped(now_ns):
             return [rate * sum(shares.get(actor, 0.0) for actor in sender) for sender in senders]
-        return [self._paced(flow, sender, now_ns) for sender in senders]
-
-    @staticmethod
-    def _paced(flow: Flow, sender: Collection[Actor], now_ns: int) -> float | None:
-        rates = [
-            rate
-            for actor in sender
-            if isinstance(actor, Writer) and actor in flow.paces
-            if (rate := flow.paces[actor].counter.rate(now_ns)) is not None
+        others = sum(share for actor, share in shares.items() if actor not in paces)
+        # Both are measured, and a little apart: together the senders have no more than the channel.
+        scale = rate / counted if counted > rate or not others else 1.0
+        each = max(rate - scale * counted, 0.0) / others if others else 0.0
+        return [
+            sum(scale * paces[one] if one in paces else each * shares.get(one, 0.0) for one in sender)
+            for sender in senders
         ]
-        return sum(rates) if rates else None
+
+
+def _permitted(actor: Actor) -> bool:
+    """Whether only permissions or declarations name it."""
+    return isinstance(actor, Alias) and actor.kind in ("principal", DECLARED)
+
+
+def _sum(rates: Iterable[float | None]) -> float | None:
+    known = [rate for rate in rates if rate is not None]
+    return sum(known) if known else None

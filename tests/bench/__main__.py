@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import sys
 
+import tests.bench.calibration as calibration
+import tests.bench.discovery_scale as discovery_scale
 import tests.bench.first_frame as first_frame
 import tests.bench.first_graph as first_graph
 import tests.bench.frames as frames
+import tests.bench.recall as recall
 
-SECTIONS = {"first-frame": first_frame.run, "first-graph": first_graph.run, "frames": frames.run}
+SECTIONS = {
+    "calibration": calibration.run,
+    "first-frame": first_frame.run,
+    "first-graph": first_graph.run,
+    "frames": frames.run,
+    "discovery-scale": discovery_scale.run,
+    "recall": recall.run,
+}
 
 
 def main() -> None:

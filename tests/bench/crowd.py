@@ -6,10 +6,18 @@ import sys
 import time
 from collections.abc import Iterator
 
-from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, NewTopic
 
-TOPICS, PARTITIONS, GROUPS, PRODUCERS = 1_000, 6, 500, 4
+TOPICS, PARTITIONS, GROUPS = 1_000, 6, 500
+SENDERS = ("checkout", "billing-engine", "stock-keeper", "courier-desk")
 BUSY = 100
 """Topics that the traffic goes to."""
 
@@ -28,12 +36,13 @@ def fill(bootstrap: str) -> Iterator[str]:
         made = admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names[start : start + 100]])
         for done in made.values():
             done.result(60)
-    for number in range(PRODUCERS):
+    _led(admin)
+    for name in SENDERS:
         producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 50})
-        source = [("ce_source", f"/service-{number}".encode()), ("ce_id", b"1"), ("ce_type", b"made")]
-        for name in names:
+        source = [("ce_source", f"/{name}".encode()), ("ce_id", b"1"), ("ce_type", b"made")]
+        for each in names:
             for partition in range(PARTITIONS):
-                producer.produce(name, b"{}", partition=partition, headers=source)
+                producer.produce(each, b"{}", partition=partition, headers=source, on_delivery=_delivered)
             producer.poll(0)
         assert producer.flush(120) == 0
     commits = [
@@ -48,18 +57,45 @@ def fill(bootstrap: str) -> Iterator[str]:
         for number in range(GROUPS)
     ]
     for group in commits:
-        for done in admin.alter_consumer_group_offsets([group]).values():
-            done.result(60)
+        _commit(admin, group)
     yield (
         f"{TOPICS:,} topics x {PARTITIONS} partitions, {GROUPS} groups, "
-        f"{PRODUCERS * TOPICS * PARTITIONS:,} producer entries in {time.perf_counter() - began:.0f} s"
+        f"{len(SENDERS) * TOPICS * PARTITIONS:,} producer entries in {time.perf_counter() - began:.0f} s"
     )
+
+
+def _led(admin: AdminClient) -> None:
+    """Topics are known some time before all of their partitions have a leader."""
+    for _ in range(300):
+        topics = admin.list_topics(timeout=60).topics
+        leaders = [each.leader for one in topics.values() for each in one.partitions.values()]
+        if len(leaders) >= TOPICS * PARTITIONS and min(leaders) >= 0:
+            return
+        time.sleep(0.2)
+    raise TimeoutError("some partitions have no leader")
+
+
+def _delivered(error: KafkaError | None, _message: Message) -> None:
+    if error is not None:
+        raise KafkaException(error)
+
+
+def _commit(admin: AdminClient, group: ConsumerGroupTopicPartitions) -> None:
+    """A coordinator that still loads its groups refuses; it is asked again."""
+    for _ in range(100):
+        done = next(iter(admin.alter_consumer_group_offsets([group]).values())).result(60)
+        if all(each.error is None for each in done.topic_partitions):
+            return
+        time.sleep(0.2)
+    raise TimeoutError(f"{group.group_id} cannot commit")
 
 
 def main() -> None:
     """Send so many records a second for so long, 100 bytes each."""
     bootstrap, rate, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 50, "queue.buffering.max.messages": 500_000})
+    producer = Producer(
+        {"bootstrap.servers": bootstrap, "linger.ms": 50, "queue.buffering.max.messages": 500_000}
+    )
     value, began, sent = b"x" * 100, time.monotonic(), 0
     while (now := time.monotonic() - began) < seconds:
         while sent < now * rate:

@@ -7,7 +7,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
@@ -20,7 +20,7 @@ from inspector.brokers.kafka.sending import Sending
 from inspector.connection import parse
 from inspector.engine import Engine
 from inspector.link import Connect, Gauges, Report, Stop
-from tests.bench.crowd import GROUPS, PRODUCERS, TOPICS
+from tests.bench.crowd import GROUPS, SENDERS, TOPICS
 
 SETTLE_S, MEASURED_S = 25.0, 30.0
 ROUNDS = 5
@@ -41,7 +41,7 @@ async def first(bootstrap: str) -> dict[str, float]:
             "graph": bool(graph.operations) and len(graph.channels) >= TOPICS,
             "channels": len(graph.channels) >= TOPICS,
             "groups": actions.count(Action.RECEIVE) >= 2 * GROUPS,
-            "producers": actions.count(Action.SEND) >= TOPICS * PRODUCERS,
+            "producers": actions.count(Action.SEND) >= TOPICS * len(SENDERS),
         }
         for part, there in parts.items():
             if there:
@@ -51,7 +51,7 @@ async def first(bootstrap: str) -> dict[str, float]:
     return {part: reached.get(part, float("nan")) for part in ("graph", "channels", "groups", "producers")}
 
 
-async def round_(bootstrap: str) -> dict[str, dict[str, float]]:
+async def steady_round(bootstrap: str) -> dict[str, dict[str, float]]:
     """Wall and CPU seconds of every look, once the cluster is known."""
     cluster = Cluster(parse(f"kafka://{bootstrap}"))
     await cluster.open()
@@ -116,15 +116,15 @@ async def steady(bootstrap: str) -> dict[str, float]:
     }
 
 
-class _Counting:
+class _Counting(Awaitable[object]):
     """Awaits something and adds up the CPU time of its own steps, not of what runs in between."""
 
     def __init__(self, work: Awaitable[object], add: Callable[[float], None]) -> None:
         self._steps = work.__await__()
         self._add = add
 
-    def __await__(self):  # type: ignore[no-untyped-def]
-        value = None
+    def __await__(self) -> Generator[object, object, object]:
+        value: object = None
         while True:
             began = time.thread_time()
             try:
@@ -158,7 +158,7 @@ async def _ignore(_reports: list[Report]) -> None:
     return
 
 
-PARTS = {"first": first, "round": round_, "steady": steady, "usual": usual}
+PARTS = {"first": first, "round": steady_round, "steady": steady, "usual": usual}
 
 if __name__ == "__main__":
     sys.stdout.write(json.dumps(asyncio.run(PARTS[sys.argv[1]](sys.argv[2]))))

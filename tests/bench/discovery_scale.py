@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from inspector.demo.broker import KafkaBroker
 from tests.bench.crowd import fill
@@ -32,23 +33,25 @@ def run() -> Iterator[str]:
             yield from _round(_probe("round", broker.bootstrap))
             yield from _steady(broker.bootstrap)
             usual = _probe("usual", broker.bootstrap)
-            yield (
-                f"the usual admin client, without producers: {usual['wall_s']:.2f} s, {usual['cpu_s']:.2f} CPU s"
-            )
+            yield f"the usual admin client, without producers: {_spent(usual)}"
         finally:
             broker.stop()
 
 
 def _first(found: dict[str, float]) -> Iterator[str]:
     yield f"first graph {found['graph']:.2f} s after connecting"
-    yield f"all channels {found['channels']:.2f} s, groups {found['groups']:.2f} s, producers {found['producers']:.2f} s"
+    yield ", ".join(f"all {part} {found[part]:.2f} s" for part in ("channels", "groups", "producers"))
 
 
 def _round(looks: dict[str, dict[str, float]]) -> Iterator[str]:
     for name, each in looks.items():
-        yield f"{name:<14} {each['wall_s']:5.2f} s  {each['cpu_s']:5.2f} CPU s  (median of {int(each['times'])})"
-    wall, cpu = (sum(each[key] for each in looks.values()) for key in ("wall_s", "cpu_s"))
-    yield f"one steady round: {wall:.2f} s, {cpu:.2f} CPU s"
+        yield f"{name:<14} {_spent(each)}  (median of {each['times']})"
+    whole = {key: sum(each[key] for each in looks.values()) for key in ("wall_s", "cpu_s")}
+    yield f"one steady round: {_spent(whole)}"
+
+
+def _spent(each: dict[str, float]) -> str:
+    return f"{each['wall_s']:.2f} s, {each['cpu_s']:.2f} CPU s"
 
 
 def _steady(bootstrap: str) -> Iterator[str]:
@@ -72,12 +75,11 @@ def _steady(bootstrap: str) -> Iterator[str]:
     yield f"looks at {RATES[1]:,}/s against {RATES[0]:,}/s: {100 * (high / low - 1):+.0f} %"
 
 
-def _probe(part: str, bootstrap: str) -> dict[str, dict[str, float]]:  # type: ignore[type-arg]
+def _probe(part: str, bootstrap: str) -> Any:
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.discovery_probe", part, bootstrap],
         stdout=subprocess.PIPE,
         check=True,
         timeout=300,
     )
-    found: dict[str, dict[str, float]] = json.loads(done.stdout)
-    return found
+    return json.loads(done.stdout)

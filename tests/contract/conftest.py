@@ -48,11 +48,14 @@ class Seen:
     def of(self, kind: type[T]) -> list[T]:
         return [one for one in self.observations if isinstance(one, kind)]
 
+    def _tail(self, channel: ChannelId) -> list[RecordsSeen]:
+        return [one for one in self.of(RecordsSeen) if one.channel == channel and not one.apart]
+
     def records(self, channel: ChannelId) -> list[Record]:
-        return [record for one in self.of(RecordsSeen) if one.channel == channel for record in one.records]
+        return [record for one in self._tail(channel) for record in one.records]
 
     def skipped(self, channel: ChannelId) -> int:
-        return sum(one.skipped for one in self.of(RecordsSeen) if one.channel == channel)
+        return sum(one.skipped for one in self._tail(channel))
 
     async def until(self, condition: Callable[[], Any], limit_s: float = 15.0) -> float:
         """Wait until something holds, and return the seconds since the reading began."""

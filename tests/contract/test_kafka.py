@@ -7,22 +7,11 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import (
-    AclBinding,
-    AclBindingFilter,
-    AclOperation,
-    AclPermissionType,
-    ResourcePatternType,
-    ResourceType,
-)
-from msgspec.structs import replace as replace_struct
 
-from graph.model import Unavailable
 from inspector.brokers.base import Budget, Outgoing
 from inspector.connection import parse
 from inspector.demo.broker import KafkaBroker
@@ -31,11 +20,9 @@ from inspector.observation import (
     BatchSeen,
     ChannelSeen,
     GroupSeen,
-    NotVisible,
     OffsetsSeen,
     ProducerSeen,
     TransactionSeen,
-    VisibleAgain,
 )
 from inspector.record import Position
 
@@ -214,7 +201,6 @@ class TestLogin:
                 "kafka://reader:right@{sasl}?sasl=SCRAM-SHA-256",
                 "does not offer the login method SCRAM-SHA-256",
             ),
-            ("kafka://reader:right@{sasl}?sasl=KERBEROS", "The login method KERBEROS is not known here"),
             ("kafka://reader@{sasl}", "There is no password for reader"),
             ("kafka://{sasl}", "wants a login. Write the user before an @"),
             ("kafka://reader:right@{plain}", "takes no login. Leave the user out"),
@@ -260,72 +246,6 @@ class TestTls:
         with pytest.raises(ConnectionFailed) as failed:
             await connect(parse(text))
         assert sentence in str(failed.value)
-
-
-def _acl(operation: AclOperation, kind: ResourceType, name: str) -> AclBinding:
-    return AclBinding(
-        kind, name, ResourcePatternType.LITERAL, "User:reader", "*", operation, AclPermissionType.ALLOW
-    )
-
-
-def _allow(world: Any, *acls: AclBinding) -> None:
-    for future in world.admin.create_acls(list(acls)).values():
-        future.result(20)
-
-
-@pytest.fixture
-def limited(kafka_world: Any) -> Any:
-    """A login that may describe topics and nothing else; its rights end with the test."""
-    _allow(kafka_world, _acl(AclOperation.DESCRIBE, ResourceType.TOPIC, "*"))
-    address = kafka_world.broker.address_of("SASL_PLAINTEXT")
-    yield replace(parse(f"kafka://reader@{address}"), password="right")
-    every = AclBindingFilter(
-        ResourceType.ANY, None, ResourcePatternType.ANY, "User:reader", None,
-        AclOperation.ANY, AclPermissionType.ANY,
-    )  # fmt: skip
-    for future in kafka_world.admin.delete_acls([every]).values():
-        future.result(20)
-
-
-async def test_what_the_login_may_not_see_is_told_and_taken_back(
-    kafka_world: Any, limited: Any, connect: Any, observe: Any
-) -> None:
-    created = kafka_world.create("secret")
-    kafka_world.write(created, [(None, b"x", ())])
-    adapter = await connect(limited)
-    channel = replace_struct(created, server=adapter.server)
-    seen = await observe(adapter)
-
-    def told(what: str) -> Unavailable | None:
-        found = [one.unavailable for one in seen.of(NotVisible) if one.unavailable.what == what]
-        return found[-1] if found else None
-
-    expected = {
-        "records": ("Read on", "--operation Read --topic"),
-        "senders by producer id": ("Read on", "--operation Read --topic"),
-        "receivers in groups that are not listed": ("without a word", "--operation Describe --cluster"),
-        "transactional ids": ("without a word", "--operation Describe --transactional-id '*'"),
-    }
-    for what, (why, remedy) in expected.items():
-        await seen.until(lambda what=what: told(what), 20)
-        unavailable = told(what)
-        assert unavailable is not None
-        assert why in unavailable.why
-        assert remedy in unavailable.remedy
-        assert "--allow-principal User:reader" in unavailable.remedy
-    assert seen.records(channel) == []
-    assert any(one.channel == channel and one.end == {0: 1} for one in seen.of(OffsetsSeen))
-    with pytest.raises(AccessRefused, match="refuses this login to read"):
-        await adapter.fetch(channel, Position(0, 0))
-    with pytest.raises(AccessRefused, match="IdempotentWrite"):
-        await adapter.send(Outgoing(channel, None, b"x"))
-    _allow(
-        kafka_world,
-        _acl(AclOperation.READ, ResourceType.TOPIC, "*"),
-        _acl(AclOperation.DESCRIBE, ResourceType.BROKER, "kafka-cluster"),
-    )
-    await seen.until(lambda: seen.records(channel), 20)
-    await seen.until(lambda: set(expected) <= {one.what for one in seen.of(VisibleAgain)}, 20)
 
 
 @asynccontextmanager

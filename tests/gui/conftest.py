@@ -302,6 +302,12 @@ def write_capture(
     return path
 
 
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Captures and decisions of the tests lie apart from those of whoever runs them."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
 @pytest.fixture
 def graph() -> DependencyGraph:
     return shop_graph()

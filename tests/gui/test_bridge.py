@@ -24,6 +24,7 @@ from inspector.link import (
     GraphChanged,
     Problem,
     Report,
+    UseProject,
 )
 
 
@@ -144,7 +145,8 @@ def test_the_session_restarts_the_engine_with_its_connections(qtbot: QtBot, tmp_
     assert session.troubles[ENGINE].solved_ns is None
     assert session.connections[_server()].state is ConnectionState.LOST
     session.restart()
-    assert hosts[1].sent == [Connect("kafka://one:9092", None)]
+    assert hosts[1].sent[-1] == Connect("kafka://one:9092", None)
+    assert [type(each) for each in hosts[1].sent] == [UseProject, Connect]
     assert session.troubles[ENGINE].solved_ns is not None
     session.close()
 

@@ -45,9 +45,9 @@ def test_the_first_page_offers_everything(program: Program, qtbot: QtBot) -> Non
     assert not form.button.isEnabled()
     form.address.setText("kafka+tls://ann@broker:9092")
     assert form.button.isEnabled()
-    assert not form.login.isHidden()
+    assert not form.password.isHidden()
     form.address.setText("kafka://broker:9092")
-    assert form.login.isHidden()
+    assert form.password.isHidden()
 
 
 def test_a_capture_fills_every_panel(window: MainWindow, qtbot: QtBot) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from inspector.brokers.kafka import reception
-from inspector.brokers.kafka.security import security_of
-from inspector.brokers.kafka.wire import NodeDown, Wire
+from inspector.brokers.kafka.security import Security, security_of
+from inspector.brokers.kafka.wire import LoginRefused, NodeDown, Wire
 from inspector.connection import Connection
-from inspector.errors import AccessRefused, ConnectionFailed
+from inspector.errors import ConnectionFailed
 
 log = logging.getLogger("eventscope.kafka")
 
@@ -52,6 +54,10 @@ class Cluster:
         self._locks: dict[tuple[int, str], asyncio.Lock] = {}
         self._closed = False
 
+    @cached_property
+    def _security(self) -> Security:
+        return security_of(self.connection)
+
     async def open(self) -> None:
         """Connect and read the metadata; raises `ConnectionFailed` or `AccessRefused` within ten seconds."""
         try:
@@ -70,10 +76,7 @@ class Cluster:
         except NodeDown as error:
             methods = await self._login_wanted()
             if methods:
-                raise AccessRefused(
-                    f"{self.connection.server.address} wants a login.",
-                    f"Write the user before an @ in the address, and ?sasl={methods[0]} at its end.",
-                ) from error
+                raise reception.login_missing(self.connection.server.address, methods) from error
             raise ConnectionFailed(
                 f"{error}, though it received the connection.", "Look into the broker's log for the reason."
             ) from error
@@ -84,9 +87,9 @@ class Cluster:
             )
 
     async def _login_wanted(self) -> list[str] | None:
-        if self.connection.user is not None:
+        if self._security.method.mechanism is not None:
             return None
-        tls = security_of(self.connection).tls
+        tls = self._security.context()
         for host, port in self.connection.addresses:
             methods = await reception.login_wanted(host, port, tls)
             if methods:
@@ -207,13 +210,16 @@ class Cluster:
             raise NodeDown(f"Broker {node} is not part of the cluster now")
         host, port = self.nodes[node]
         try:
-            return await Wire.connect(host, port, security_of(self.connection), CONNECT_TIMEOUT_S)
+            return await Wire.connect(host, port, self._security, CONNECT_TIMEOUT_S)
         except Exception as error:
+            refused = reception.refusal(host, port, self._security, error)
+            if refused is not None:
+                raise LoginRefused(refused) from error
             raise NodeDown(f"Broker {node} at {host}:{port} cannot be reached") from error
 
     async def _bootstrap(self, *, explained: bool) -> Wire:
         """A connection to the first given address that receives one."""
-        security = security_of(self.connection)
+        security = self._security
         addresses = self.connection.addresses
         patience = max(1.0, CONNECT_TIMEOUT_S / len(addresses))
         failures: list[tuple[str, int, Exception]] = []
@@ -224,9 +230,14 @@ class Cluster:
                 log.debug("%s:%d: %r", host, port, error)
                 failures.append((host, port, error))
         if not explained:
-            raise NodeDown(f"{self.connection.server.address} does not answer")
+            for host, port, failure in failures:
+                if refused := reception.refusal(host, port, security, failure):
+                    raise LoginRefused(refused) from failure
+            told = (failure for _, _, failure in failures if isinstance(failure, ConnectionFailed))
+            why = next((failure.message.rstrip(".") for failure in told), None)
+            raise NodeDown(why or f"{self.connection.server.address} does not answer")
         # One that received the connection and refused it says more than one that does not answer.
-        failures.sort(key=lambda failure: isinstance(failure[2], OSError))
+        failures.sort(key=lambda one: isinstance(one[2], OSError) and not isinstance(one[2], ssl.SSLError))
         raise await reception.explain(*failures[0][:2], security, failures[0][2])
 
     async def _drop(self, node: int, line: str, wire: Wire) -> None:

@@ -284,7 +284,10 @@ def _default(kind: str, given: Any) -> Any:
 def _struct(described: Any, version: int, flexible: bool, commons: Mapping[str, Any]) -> _Codec:
     names = {one["name"] for one in described}
     fields = [
-        _field(one, version, flexible, commons) for one in described if _covers(one["versions"], version)
+        _field(one, version, flexible, commons)
+        for one in described
+        # A field that is only ever tagged may have no versions of its own.
+        if _covers(one.get("versions") or one["taggedVersions"], version)
     ]
     plain = [field for field in fields if field.tag is None]
     tagged = {field.tag: field for field in fields if field.tag is not None}

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from graph.identity import ChannelId, ChannelKind, ServerId
 from inspector.brokers.kafka import codec
 from inspector.brokers.kafka.cluster import Cluster
-from inspector.brokers.kafka.offsets import chunks
+from inspector.brokers.kafka.offsets import TOPIC_REFUSED, chunks
 from inspector.brokers.kafka.wire import CLIENT_ID
 from inspector.errors import Unsupported
 from inspector.observation import GroupSeen, Member, OffsetsCommitted
@@ -47,6 +47,8 @@ class Round(NamedTuple):
     groups: list[GroupSeen]
     commits: list[OffsetsCommitted]
     refused: set[str]
+    hidden: set[str]
+    """Groups that are not described because they read topics that the login may not describe."""
     loading: set[int]
     """Brokers that are not ready to tell their groups, moments after a start or a move."""
     missing: set[str]
@@ -55,15 +57,15 @@ class Round(NamedTuple):
 
 async def look(cluster: Cluster, server: ServerId) -> Round:
     """Look at every group but Eventscope's own."""
-    found = Round([], [], set(), set(), set())
+    found = Round([], [], set(), set(), set(), set())
 
     async def ask(node: int) -> None:
         listed = await _list(cluster, node, found)
         for kind in sorted({one.kind for one in listed}):
             for part in chunks((one for one in listed if one.kind == kind), CHUNK):
                 await _describe(cluster, server, kind, part, found)
-                if kind != "share":
-                    await _commits(cluster, server, part, found)
+                commits = _share_commits if kind == "share" else _commits
+                await commits(cluster, server, part, found)
 
     await cluster.on_each(cluster.nodes, ask)
     return found
@@ -106,6 +108,8 @@ async def _describe(
     for one in answer["Groups"]:
         if one["ErrorCode"] == GROUP_REFUSED:
             found.refused.add(one["GroupId"])
+        elif one["ErrorCode"] == TOPIC_REFUSED:
+            found.hidden.add(one["GroupId"])
         elif one["ErrorCode"] == 0 and one["GroupState"] != "Dead":
             found.groups.append(
                 GroupSeen(
@@ -114,39 +118,50 @@ async def _describe(
                     kind,
                     one["GroupState"],
                     tuple(
-                        _member(server, one, member, kind) for member in one["Members"] if _foreign(member)
+                        _member(server, one, member, kind)
+                        for member in one["Members"]
+                        if foreign(member["ClientId"])
                     ),
                 )
             )
 
 
-def _foreign(member: dict[str, Any]) -> bool:
-    client_id: str = member["ClientId"]
+def foreign(client_id: str) -> bool:
+    """Whether a client is not Eventscope itself."""
     return client_id != CLIENT_ID and not client_id.startswith(f"{CLIENT_ID}-")
 
 
 def _member(server: ServerId, group: dict[str, Any], member: dict[str, Any], kind: str) -> Member:
     topics = _TOPICS[kind](group, member)
+    pattern = member.get("SubscribedTopicRegex") or ""
     return Member(
         member["MemberId"],
         member["ClientId"],
         member["ClientHost"].removeprefix("/"),
-        tuple(ChannelId(server, ChannelKind.TOPIC, topic) for topic in sorted(topics)),
+        _channels(server, topics),
+        pattern,
+        _channels(server, member["SubscribedTopicNames"]) if pattern else (),
     )
+
+
+def _channels(server: ServerId, topics: Iterable[str]) -> tuple[ChannelId, ...]:
+    return tuple(ChannelId(server, ChannelKind.TOPIC, topic) for topic in sorted(topics))
 
 
 def _classic(group: dict[str, Any], member: dict[str, Any]) -> set[str]:
     """Topics subscribed to and assigned; other protocols than `consumer` keep their own bytes there."""
     if group["ProtocolType"] != "consumer":
         return set()
-    topics = {
-        str(topic) for topic in _embedded("ConsumerProtocolSubscription", member["MemberMetadata"], "Topics")
-    }
-    assigned = _embedded("ConsumerProtocolAssignment", member["MemberAssignment"], "AssignedPartitions")
-    return topics | {one["Topic"] for one in assigned}
+    assigned = embedded("ConsumerProtocolAssignment", member["MemberAssignment"], "AssignedPartitions")
+    return subscribed(member["MemberMetadata"]) | {one["Topic"] for one in assigned}
 
 
-def _embedded(name: str, data: bytes, field: str) -> Iterable[Any]:
+def subscribed(metadata: bytes) -> set[str]:
+    """Topics in what a member of a classic group tells the others."""
+    return set(embedded("ConsumerProtocolSubscription", metadata, "Topics"))
+
+
+def embedded(name: str, data: bytes, field: str) -> Iterable[Any]:
     """A field of a message inside bytes, with its version in front; newer versions only add at the end."""
     if len(data) < 2:
         return ()
@@ -159,8 +174,13 @@ def _embedded(name: str, data: bytes, field: str) -> Iterable[Any]:
 
 
 def _described(group: dict[str, Any], member: dict[str, Any]) -> set[str]:
-    """Topics of a KIP-848 or share group member; a regular expression shows in what it was assigned."""
-    assigned = {one["TopicName"] for one in member["Assignment"]["TopicPartitions"]}
+    """Topics of a KIP-848 or share group member.
+
+    What a regular expression matches is worked out by the broker, and shows in what it hands out: every
+    partition of every such topic goes to some member.
+    """
+    handed = [member["Assignment"], member.get("TargetAssignment") or {"TopicPartitions": ()}]
+    assigned = {one["TopicName"] for each in handed for one in each["TopicPartitions"]}
     return assigned | set(member["SubscribedTopicNames"])
 
 
@@ -196,18 +216,32 @@ async def _commits(cluster: Cluster, server: ServerId, listed: list[Listed], fou
         if one["ErrorCode"] == GROUP_REFUSED:
             found.refused.add(one["GroupId"])
         elif one["ErrorCode"] == 0:
-            offsets = tuple(
-                (ChannelId(server, ChannelKind.TOPIC, topic["Name"]), numbers)
-                for topic in one["Topics"]
-                if (numbers := _committed(topic))
-            )
-            if offsets:
-                found.commits.append(OffsetsCommitted(server, one["GroupId"], offsets))
+            _commit(server, one, "Name", "CommittedOffset", found)
 
 
-def _committed(topic: dict[str, Any]) -> dict[int, int]:
-    return {
-        one["PartitionIndex"]: one["CommittedOffset"]
-        for one in topic["Partitions"]
-        if one["ErrorCode"] == 0 and one["CommittedOffset"] >= 0
-    }
+async def _share_commits(cluster: Cluster, server: ServerId, listed: list[Listed], found: Round) -> None:
+    """How far share groups have got (KIP-932): from where on records are still to be handed out."""
+    asked = [{"GroupId": one.group, "Topics": None} for one in listed]
+    try:
+        answer = await cluster.request(listed[0].node, "DescribeShareGroupOffsets", {"Groups": asked})
+    except Unsupported:
+        return
+    for one in answer["Groups"]:
+        if one["ErrorCode"] == 0:
+            _commit(server, one, "TopicName", "StartOffset", found)
+
+
+def _commit(server: ServerId, group: dict[str, Any], name: str, offset: str, found: Round) -> None:
+    offsets = tuple(
+        (ChannelId(server, ChannelKind.TOPIC, topic[name]), numbers)
+        for topic in group["Topics"]
+        if (
+            numbers := {
+                one["PartitionIndex"]: one[offset]
+                for one in topic["Partitions"]
+                if one["ErrorCode"] == 0 and one[offset] >= 0
+            }
+        )
+    )
+    if offsets:
+        found.commits.append(OffsetsCommitted(server, group["GroupId"], offsets))

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from graph.identity import ChannelId, ChannelKind
 from inspector.brokers.kafka import groups, producers
 from inspector.brokers.kafka.cluster import Cluster, Partition, Topic
+from inspector.brokers.kafka.logs import OFFSETS, TRANSACTIONS
+from inspector.brokers.kafka.mirrors import made_by_mirrors
+from inspector.brokers.kafka.news import News
 from inspector.brokers.kafka.offsets import EARLIEST, LATEST, list_offsets
-from inspector.brokers.kafka.refusals import Refusals, Sight
+from inspector.brokers.kafka.refusals import Refusals, Sight, listing
+from inspector.brokers.kafka.rights import Rights
 from inspector.brokers.kafka.sending import Sending
-from inspector.errors import Unsupported
 from inspector.observation import Observation, OffsetsSeen
 
 BEGINNINGS_EVERY = 10
 """Looks at next offsets for each look at first ones, which hardly move."""
 LOADING_TRIES, LOADING_S = 8, 0.25
 """How often, and how many seconds apart, groups are asked for while a broker is not ready to tell them."""
-_DESCRIBE = 1 << 8
-"""The bit of Describe in authorized operations (KIP-430); all are set where there is no authorizer."""
 _CREATED_BY_FRAMEWORKS = ("-changelog", "-repartition", "-configs", "-offsets", "-status")
-_INTERNAL = ("__consumer_offsets", "__transaction_state", "__share_group_state", "_schemas")
+_INTERNAL = (OFFSETS, TRANSACTIONS, "__share_group_state", "_schemas")
 
 
 def is_internal(topic: Topic) -> bool:
-    """Whether the broker, Kafka Streams or Kafka Connect made the topic for itself."""
+    """Whether the broker, Kafka Streams, Kafka Connect or MirrorMaker made the topic for itself."""
     if topic.internal or topic.name in _INTERNAL or topic.name.endswith(_CREATED_BY_FRAMEWORKS[:2]):
+        return True
+    if made_by_mirrors(topic.name):
         return True
     return topic.name.startswith(("connect-", "_connect-")) and topic.name.endswith(
         _CREATED_BY_FRAMEWORKS[2:]
     )
+
+
+def _tells_who_writes(topic: Topic) -> bool:
+    """Of what is internal, the commits and the topics of Kafka Streams give a producer id away."""
+    streams = topic.name.endswith(_CREATED_BY_FRAMEWORKS[:2])
+    return topic.name == OFFSETS or streams or not is_internal(topic)
 
 
 class Looks:
@@ -43,7 +51,9 @@ class Looks:
         self._refusals = refusals
         self._beginnings: dict[Partition, int] = {}
         self._rounds = 0
-        self._before: dict[str, frozenset[Observation]] = {}
+        self._rights = Rights(cluster, refusals)
+        self._groups, self._transactions = News(), News()
+        self._producers: frozenset[Observation] = frozenset()
 
     def _partitions(self) -> list[Partition]:
         return [(topic.name, number) for topic in self._cluster.topics.values() for number in topic.leaders]
@@ -60,6 +70,7 @@ class Looks:
             first, following = by_channel.setdefault(topic, ({}, {}))
             first[number] = self._beginnings.get((topic, number), 0)
             following[number] = end
+        # Told though nothing moved: a rate is the difference of two looks.
         seen: list[Observation] = [
             OffsetsSeen(ChannelId(self._server, ChannelKind.TOPIC, topic), first, following)
             for topic, (first, following) in by_channel.items()
@@ -67,75 +78,71 @@ class Looks:
         return seen + self._refusals.settle(Sight.OFFSETS, refused), ends
 
     async def groups(self) -> list[Observation]:
-        """Every group with its members and commits."""
+        """Every group with its members, as far as that is news, and its commits."""
         found = await groups.look(self._cluster, self._server)
         for _ in range(LOADING_TRIES):
             if not found.loading:
                 break
             await asyncio.sleep(LOADING_S)
             found = await groups.look(self._cluster, self._server)
-        seen: list[Observation] = [*found.groups, *found.commits]
+        seen: list[Observation] = [
+            *self._groups.of((one.group, one) for one in found.groups),
+            *found.commits,
+            *self._refusals.settle(Sight.GROUPS, found.refused),
+        ]
         if found.missing:
             seen += self._refusals.tell(
-                Sight.GROUPS,
+                Sight.GROUP_KINDS,
                 f"This broker does not offer {', '.join(sorted(found.missing))}: some members are unknown.",
                 "Their commits are shown where there are any.",
             )
         else:
-            seen += self._refusals.settle(Sight.GROUPS, found.refused)
-        if await self._may_describe_cluster():
-            return seen + self._refusals.lifted(Sight.ALL_GROUPS)
-        return seen + self._refusals.tell(
-            Sight.ALL_GROUPS,
-            "Kafka leaves out groups that this login may not describe, without a word.",
-            self._refusals.command("Describe", "cluster"),
-        )
-
-    async def _may_describe_cluster(self) -> bool:
-        node = next(iter(self._cluster.nodes))
-        try:
-            answer = await self._cluster.request(
-                node, "DescribeCluster", {"IncludeClusterAuthorizedOperations": True}
+            seen += self._refusals.lifted(Sight.GROUP_KINDS)
+        if found.hidden:
+            return seen + self._refusals.tell(
+                Sight.GROUP_TOPICS,
+                f"Kafka does not describe {listing(found.hidden)}, which read topics that this login may "
+                "not describe.",
+                self._refusals.command("Describe", "topic"),
             )
-        except Unsupported:
-            return True
-        return bool(answer["ClusterAuthorizedOperations"] & _DESCRIBE)
+        return seen + self._refusals.lifted(Sight.GROUP_TOPICS)
 
     async def producers(self) -> list[Observation]:
         """Producers by partition that have written since the last look, but for Eventscope's own."""
         wanted = [
             (topic.name, number)
             for topic in self._cluster.topics.values()
-            if not is_internal(topic)
+            if _tells_who_writes(topic)
             for number in topic.leaders
         ]
         found = await producers.look(
             self._cluster, self._server, wanted, frozenset(self._sending.producer_ids)
         )
-        news = self._news("producers", found.seen)
+        before, self._producers = self._producers, frozenset(found.seen)
+        news: list[Observation] = [one for one in found.seen if one not in before]
         if found.crowded:
-            return news + self._refusals.tell(
-                Sight.SENDERS,
+            news += self._refusals.tell(
+                Sight.EARLIER_SENDERS,
                 f"{found.crowded[0]} has had more than {producers.PER_PARTITION} producer ids in a day.",
                 "Only the newest are shown; senders that live longer keep one id.",
             )
-        return news + self._refusals.settle(Sight.SENDERS, found.refused)
+        else:
+            news += self._refusals.lifted(Sight.EARLIER_SENDERS)
+        return [
+            *news,
+            *self._refusals.settle(Sight.SENDERS, found.refused - {OFFSETS}),
+            *self._refusals.settle(Sight.COMMITTERS, found.refused & {OFFSETS}),
+        ]
 
     async def transactions(self) -> list[Observation]:
-        """Transactional ids with their producer ids, where that has changed since the last look."""
+        """Transactional ids with their producer ids and what they write to, as far as that is news."""
         seen = await producers.transactions(self._cluster, self._server)
-        news = self._news("transactions", seen)
-        if seen or await self._may_describe_cluster():
-            return news + self._refusals.lifted(Sight.TRANSACTIONS)
-        return self._refusals.tell(
-            Sight.TRANSACTIONS,
-            "Kafka leaves out transactional ids that this login may not describe, without a word.",
-            self._refusals.command("Describe", "transactional-id"),
-        )
+        news = self._transactions.of((one.transactional_id, one) for one in seen)
+        return news + self._refusals.lifted(Sight.TRANSACTIONS)
 
-    def _news(self, subject: str, seen: Sequence[Observation]) -> list[Observation]:
-        before, self._before[subject] = self._before.get(subject, frozenset()), frozenset(seen)
-        return [one for one in seen if one not in before]
+    async def rights(self) -> list[Observation]:
+        """Permissions, and what is left out because of those of this login."""
+        return await self._rights.look()
 
     def unreachable(self) -> list[Observation]:
         """Brokers that do not answer while others do."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import TypeVar
 
@@ -16,9 +16,11 @@ TOPIC_REFUSED = 29
 
 
 async def list_offsets(
-    cluster: Cluster, partitions: Iterable[Partition], at: int
+    cluster: Cluster, partitions: Iterable[Partition], at: int | Mapping[Partition, int]
 ) -> tuple[dict[Partition, int], set[str]]:
-    """Offsets at `EARLIEST` or `LATEST`, and the topics that the login may not describe.
+    """Offsets at `EARLIEST`, `LATEST` or a time in ms, and the topics that the login may not describe.
+
+    With a time for each partition: of the first record from then on, -1 where there is none.
 
     Partitions without a leader, or that moved meanwhile, are missing from the answer.
     """
@@ -29,7 +31,7 @@ async def list_offsets(
     async def ask(node: int) -> None:
         for part in chunks(led[node], CHUNK):
             topics = [
-                {"Name": topic, "Partitions": [{"PartitionIndex": one, "Timestamp": at} for one in numbers]}
+                {"Name": topic, "Partitions": [_asked(topic, one, at) for one in numbers]}
                 for topic, numbers in by_topic(part).items()
             ]
             answer = await cluster.request(node, "ListOffsets", {"ReplicaId": -1, "Topics": topics})
@@ -42,6 +44,10 @@ async def list_offsets(
 
     await cluster.on_each(led, ask)
     return offsets, refused
+
+
+def _asked(topic: str, number: int, at: int | Mapping[Partition, int]) -> dict[str, int]:
+    return {"PartitionIndex": number, "Timestamp": at if isinstance(at, int) else at[topic, number]}
 
 
 def by_topic(partitions: Iterable[Partition]) -> dict[str, list[int]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import Enum
+from shlex import quote
 from typing import NamedTuple
 
 from graph.model import Unavailable
 from inspector.connection import Connection
+from inspector.logins import NONE
 from inspector.observation import NotVisible, Observation, VisibleAgain
 
 _NAMED = 3
@@ -26,10 +28,22 @@ class Sight(Enum):
 
     RECORDS = _Kind("records", "Read", "topic", ("topic", "topics"))
     SENDERS = _Kind("senders by producer id", "Read", "topic", ("topic", "topics"))
+    EARLIER_SENDERS = _Kind("senders that wrote earlier", "", "topic", ("topic", "topics"))
+    COMMITTERS = _Kind("senders that commit offsets", "Read", "topic", ("topic", "topics"))
+    LOGS = _Kind("the logs of commits and transactions", "Read", "topic", ("topic", "topics"))
     OFFSETS = _Kind("offsets", "Describe", "topic", ("topic", "topics"))
+    LOG_RECORDS = _Kind("some commits and transactions", "", "topic", ("topic", "topics"))
+    ALL_TOPICS = _Kind("topics that are not listed", "Describe", "topic", ("topic", "topics"))
     GROUPS = _Kind("receivers", "Describe", "group", ("group", "groups"))
-    ALL_GROUPS = _Kind("receivers in groups that are not listed", "Describe", "cluster", ("group", "groups"))
+    GROUP_KINDS = _Kind("receivers in groups of a kind", "", "group", ("group", "groups"))
+    GROUP_TOPICS = _Kind("receivers of hidden topics", "Describe", "topic", ("topic", "topics"))
+    ALL_GROUPS = _Kind("receivers in groups that are not listed", "Describe", "group", ("group", "groups"))
     TRANSACTIONS = _Kind("transactional ids", "Describe", "transactional-id", ("id", "ids"))
+    ALL_TRANSACTIONS = _Kind(
+        "transactional ids that are not listed", "Describe", "transactional-id", ("id", "transactional ids")
+    )
+    PERMISSIONS = _Kind("permissions", "Describe", "cluster", ("", ""))
+    WIDE_PERMISSIONS = _Kind("permissions on many topics", "", "topic", ("topic", "topics"))
     BROKERS = _Kind("what lies on some brokers", "", "", ("", ""))
     BATCHES = _Kind("records in unreadable batches", "", "topic", ("topic", "topics"))
 
@@ -37,6 +51,9 @@ class Sight(Enum):
     def what(self) -> str:
         """The stable name."""
         return self.value.what
+
+
+_OF_GROUPS = (Sight.GROUPS, Sight.GROUP_KINDS, Sight.GROUP_TOPICS, Sight.ALL_GROUPS, Sight.BROKERS)
 
 
 class Refusals:
@@ -51,13 +68,10 @@ class Refusals:
         if not names:
             return self.lifted(sight)
         kind = sight.value
-        ordered = sorted(names)
-        listed = ", ".join(ordered[:_NAMED])
-        more = f" and {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else ""
         return self.tell(
             sight,
-            f"Kafka refuses this login {kind.operation} on {kind.nouns[len(ordered) > 1]} {listed}{more}.",
-            self.command(kind.operation, kind.resource, ordered),
+            f"Kafka refuses this login {kind.operation} on {kind.nouns[len(names) > 1]} {listing(names)}.",
+            self.command(kind.operation, kind.resource, names),
         )
 
     def tell(self, sight: Sight, why: str, remedy: str) -> list[Observation]:
@@ -66,15 +80,27 @@ class Refusals:
         if self._told.get(sight.what) == unavailable:
             return []
         self._told[sight.what] = unavailable
-        return [NotVisible(unavailable)]
+        return [NotVisible(unavailable, self._connection.server, sight in _OF_GROUPS)]
+
+    def hides(self, sight: Sight) -> bool:
+        """Whether it was told that it cannot be seen, and not taken back."""
+        return sight.what in self._told
 
     def lifted(self, sight: Sight) -> list[Observation]:
         """Yield that it can be seen, if it was told that it could not."""
-        return [VisibleAgain(sight.what)] if self._told.pop(sight.what, None) else []
+        if self._told.pop(sight.what, None) is None:
+            return []
+        return [VisibleAgain(sight.what, self._connection.server)]
 
     def command(self, operation: str, resource: str, names: Collection[str] = ()) -> str:
         """The `kafka-acls` command that allows an operation."""
         return acl_command(self._connection, operation, resource, names)
+
+
+def listing(names: Collection[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(sorted(names)[:_NAMED]) + more
 
 
 def acl_command(connection: Connection, operation: str, resource: str, names: Collection[str] = ()) -> str:
@@ -82,10 +108,20 @@ def acl_command(connection: Connection, operation: str, resource: str, names: Co
     if resource == "cluster":
         on = "--cluster"
     elif 0 < len(names) <= _IN_COMMAND:
-        on = " ".join(f"--{resource} {name}" for name in names)
+        on = " ".join(f"--{resource} {quote(name)}" for name in sorted(names))
     else:
         on = f"--{resource} '*'"
     return (
         f"Allow it: kafka-acls --bootstrap-server {connection.server.address} --add "
-        f"--allow-principal User:{connection.user or 'ANONYMOUS'} --operation {operation} {on}"
+        f"--allow-principal {quote(principal_of(connection))} --operation {operation} {on}"
     )
+
+
+def principal_of(connection: Connection) -> str:
+    """The principal that Kafka knows a login as, unless the broker maps it to another.
+
+    Only the broker knows that of a certificate, of Kerberos and of IAM: `User:NAME` stands for it.
+    """
+    if connection.user is None and connection.method is not NONE:
+        return "User:NAME"
+    return f"User:{connection.user or 'ANONYMOUS'}"

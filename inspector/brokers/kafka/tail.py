@@ -1,4 +1,4 @@
-"""The tail of every topic: what is written is read in order, once, within the allowance, and without a trace.
+"""The tail of topics: what is written is read in order, once, within the allowance, and without a trace.
 
 Positions live here and nowhere else, so a broker that goes and comes back is read on from where it stood.
 """
@@ -28,7 +28,6 @@ FETCH_BYTES = 1 << 20
 PARTITION_BYTES = 256 << 10
 BACKFILL_RECORDS = 200
 """Records of each partition read from before the start, so that there is something to see at once."""
-_GUESSED_SIZE = 500
 _PACE_S = 0.05
 """Between two fetches that bring little: a busy topic would answer each at once."""
 _KEEP_UP_S = 1.0
@@ -36,7 +35,17 @@ _OUT_OF_RANGE = 1
 
 
 class Tail:
-    """Reads all topics it is told to follow, one fetch at a time on each broker."""
+    """Reads all topics it is told to follow, one fetch at a time on each broker.
+
+    `stale` is set when partitions have moved and the metadata should be read anew.
+    """
+
+    sight = Sight.RECORDS
+    """What is hidden where the login may not read."""
+    line = "tail"
+    """What it asks on: two tails on one line would wait for one another."""
+    record_bytes = 500
+    """What a record is taken for before one was read."""
 
     def __init__(
         self,
@@ -45,6 +54,7 @@ class Tail:
         budget: Budget,
         refusals: Refusals,
         emit: Callable[[list[Observation]], Awaitable[None]],
+        stale: asyncio.Event | None = None,
     ) -> None:
         self._cluster = cluster
         self._server = server
@@ -60,8 +70,17 @@ class Tail:
         self._beyond: set[Partition] = set()
         self._refused: set[str] = set()
         self._unreadable: set[str] = set()
-        self.stale = asyncio.Event()
-        """Set when partitions have moved and the metadata should be read anew."""
+        self.stale = stale or asyncio.Event()
+        self._writers: set[int] = set()
+
+    def taken_writers(self) -> set[int]:
+        """Producer ids of which something was read since this was last asked."""
+        taken, self._writers = self._writers, set()
+        return taken
+
+    def spend(self, size: int) -> None:
+        """Take note of bytes that were read beside the tail, on the same allowance."""
+        self._allowance.spend(size)
 
     def follow(self, starts: dict[Partition, int], ends: dict[Partition, int]) -> None:
         """Read these partitions from these offsets on."""
@@ -72,7 +91,7 @@ class Tail:
     def backfill(self, first: dict[Partition, int], ends: dict[Partition, int]) -> dict[Partition, int]:
         """Where to start so that the newest records of each partition are read, within the allowance."""
         filled = [one for one, end in ends.items() if end > first.get(one, 0)]
-        share = self._allowance.left // _GUESSED_SIZE // max(1, len(filled))
+        share = self._allowance.left // self.record_bytes // max(1, len(filled))
         each = min(BACKFILL_RECORDS, max(2, share))
         return {one: max(first.get(one, 0), end - each) for one, end in ends.items()}
 
@@ -127,7 +146,7 @@ class Tail:
                 continue
             room = min(FETCH_BYTES, max(1, self._allowance.left))
             body = session.request(wanted, room, PARTITION_BYTES)
-            answer = await self._cluster.request(node, "Fetch", body, line="tail")
+            answer = await self._cluster.request(node, "Fetch", body, line=self.line)
             if not session.accept(answer):
                 continue
             left = self._allowance.left
@@ -155,7 +174,7 @@ class Tail:
                 self._ends[partition] = part["HighWatermark"]
                 if partition[0] in self._refused:
                     self._refused.discard(partition[0])
-                    read += self._refusals.settle(Sight.RECORDS, self._refused)
+                    read += self._refusals.settle(self.sight, self._refused)
                 if part["Records"]:
                     skipped += self._read(partition, part["Records"], channel, read, records)
             if records or skipped:
@@ -180,6 +199,7 @@ class Tail:
                 if batch.next_offset <= position:
                     continue
                 read.append(batch.seen(channel, number))
+                self._writers.add(batch.producer_id)
                 try:
                     records += batches.records(batch, channel, number, position)
                 except batches.Unreadable as error:
@@ -212,7 +232,7 @@ class Tail:
             self._paused.add(partition)
             self._changes += 1
             self._refused.add(partition[0])
-            return self._refusals.settle(Sight.RECORDS, self._refused)
+            return self._refusals.settle(self.sight, self._refused)
         self._pause(partition)
         return []
 
@@ -253,7 +273,7 @@ class Tail:
             for one in wanted
             if one in self._positions and (lag := self._ends.get(one, 0) - self._positions[one]) > 0
         }
-        unread = sum(lag * self._sizes.get(one, _GUESSED_SIZE) for one, lag in behind.items())
+        unread = sum(lag * self._sizes.get(one, self.record_bytes) for one, lag in behind.items())
         if unread <= self._allowance.backlog:
             return
         read: list[Observation] = []

@@ -12,13 +12,16 @@ from graph.identity import ChannelId, ChannelKind
 from inspector.brokers.base import Budget
 from inspector.brokers.kafka.cluster import Cluster, Partition, Topic
 from inspector.brokers.kafka.codec import CodecError
+from inspector.brokers.kafka.companions import Companions
+from inspector.brokers.kafka.logs import LOGS, LogTail
 from inspector.brokers.kafka.looks import Looks, is_internal
 from inspector.brokers.kafka.offsets import EARLIEST, LATEST, list_offsets
 from inspector.brokers.kafka.refusals import Refusals, Sight
 from inspector.brokers.kafka.sending import Sending
+from inspector.brokers.kafka.signatures import Signatures
 from inspector.brokers.kafka.tail import Tail
-from inspector.brokers.kafka.wire import NodeDown
-from inspector.errors import Unsupported
+from inspector.brokers.kafka.wire import LoginRefused, NodeDown
+from inspector.errors import AccessRefused, Unsupported
 from inspector.observation import (
     Back,
     ChannelGone,
@@ -30,6 +33,9 @@ from inspector.observation import (
 from inspector.tasks import TaskGroup
 
 OFFSETS_S, TOPICS_S, GROUPS_S, PRODUCERS_S, TRANSACTIONS_S = 2.0, 5.0, 5.0, 10.0, 10.0
+RIGHTS_S, SIGNATURES_S = 30.0, 1.0
+LOGS_SHARE = 4
+"""One part in so many of the budget is for Kafka's own logs, where a person asks to have them read."""
 MANY_PARTITIONS = 2_000
 """From here on everything is looked at half as often."""
 QUEUE = 32
@@ -49,28 +55,42 @@ class Watch:
         self._server = cluster.connection.server
         self._refusals = Refusals(cluster.connection)
         self._looks = Looks(cluster, sending, self._refusals)
+        self._signatures = Signatures(cluster, self._server)
         self._queue: asyncio.Queue[list[Observation] | None] = asyncio.Queue(QUEUE)
         self._tasks = TaskGroup()
         self._up = asyncio.Event()
         self._up.set()
         self._mending = False
+        self._refusal: AccessRefused | None = None
         self._started = False
         self._topics: dict[str, Topic] = {}
-        self._tail = Tail(cluster, self._server, budget, self._refusals, self._queue.put)
-        self._tailing: dict[int, asyncio.Task[None]] = {}
+        deep = cluster.connection.option("deep") == "yes"
+        share = Budget(budget.bytes_per_s // LOGS_SHARE) if deep else Budget(0)
+        events = Budget(budget.bytes_per_s - share.bytes_per_s)
+        self._tail = Tail(cluster, self._server, events, self._refusals, self._queue.put)
+        self._tails: list[tuple[Tail, Callable[[Topic], bool]]] = [
+            (self._tail, lambda topic: not is_internal(topic))
+        ]
+        if deep:
+            stale = self._tail.stale
+            logs = LogTail(cluster, self._server, share, self._refusals, self._queue.put, stale)
+            self._tails.append((logs, lambda topic: topic.name in LOGS))
+        self._tailing: dict[tuple[int, Tail], asyncio.Task[None]] = {}
 
     async def batches(self) -> AsyncGenerator[Sequence[Observation], None]:
-        """What is seen, until `close`."""
+        """What is seen, until `close`; raises `AccessRefused` when the login is taken no more."""
         self._tasks.spawn(self._begin(), "kafka first look")
         try:
             while (batch := await self._queue.get()) is not None:
                 while not self._queue.empty() and len(batch) < 1_000:
                     more = self._queue.get_nowait()
                     if more is None:
-                        yield batch
-                        return
+                        self._queue.put_nowait(None)
+                        break
                     batch += more
                 yield batch
+            if self._refusal is not None:
+                raise self._refusal
         finally:
             await self._tasks.close()
 
@@ -93,12 +113,15 @@ class Watch:
         schedule: tuple[tuple[Look, Sight, float, bool], ...] = (
             (self._look_at_producers, Sight.SENDERS, PRODUCERS_S, False),
             (self._look_at_transactions, Sight.TRANSACTIONS, TRANSACTIONS_S, False),
+            (self._look_at_rights, Sight.PERMISSIONS, RIGHTS_S, False),
+            (self._look_at_signatures, Sight.RECORDS, SIGNATURES_S, True),
             (self._look_at_offsets, Sight.OFFSETS, OFFSETS_S, True),
             (self._look_at_groups, Sight.GROUPS, GROUPS_S, True),
         )
         for look, sight, period, later in schedule:
             self._tasks.spawn(self._every(look, sight, period, later), f"kafka{look.__name__}")
         self._tasks.spawn(self._keep_topics(), "kafka_topics")
+        self._tasks.spawn(Companions(self._cluster, self._emit).run(), "kafka companions")
 
     async def _steadily(self, look: Look, sight: Sight) -> None:
         """Look once; an outage in between is waited for, and what the broker cannot answer is told."""
@@ -156,17 +179,31 @@ class Watch:
         wait, longest = BACKOFF_S
         try:
             await self._cluster.refresh()
+        except LoginRefused as error:
+            await self._end(error.refusal)
         except NodeDown as error:
             self._up.clear()
             await self._emit([Lost(self._server, f"{error}. Trying again until it does.")])
         while not self._up.is_set():
             await asyncio.sleep(wait)
             wait = min(longest, wait * 2)
-            with suppress(NodeDown):
+            try:
                 await self._cluster.refresh()
-                await self._emit([Back(self._server)])
-                self._tail.stale.set()
-                return
+            except LoginRefused as error:
+                await self._end(error.refusal)
+            except NodeDown:
+                continue
+            await self._emit([Back(self._server)])
+            self._tail.stale.set()
+            return
+
+    async def _end(self, refusal: AccessRefused) -> None:
+        """Ask no more: repeating a login that is refused can lock an account."""
+        self._refusal = refusal
+        self._up.clear()
+        await self._queue.put(None)
+        # Whoever reads the iterator ends all tasks now, this one too.
+        await asyncio.Event().wait()
 
     def _partitions(self) -> list[Partition]:
         return [(topic.name, number) for topic in self._topics.values() for number in topic.leaders]
@@ -182,49 +219,62 @@ class Watch:
         for name, topic in now.items():
             if name in gone or name not in before or len(before[name].leaders) != len(topic.leaders):
                 seen.append(ChannelSeen(self._channel(name), len(topic.leaders), is_internal(topic)))
-        self._tail.forget(gone)
+        for tail, _ in self._tails:
+            tail.forget(gone)
         await self._emit(seen)
-        await self._follow()
-        self._tail.resume()
-        for node in self._cluster.nodes:
-            if node not in self._tailing or self._tailing[node].done():
-                self._tailing[node] = self._tasks.spawn(self._read(node), f"kafka_tail_{node}")
+        for tail, takes in self._tails:
+            await self._follow(tail, takes)
+            tail.resume()
+            for node in self._cluster.nodes:
+                task = self._tailing.get((node, tail))
+                if task is None or task.done():
+                    self._tailing[node, tail] = self._tasks.spawn(
+                        self._read(node, tail), f"kafka_{tail.line}_{node}"
+                    )
+        self._started = True
 
     async def _look_at_offsets(self) -> None:
         seen, ends = await self._looks.offsets()
-        self._tail.moved(ends)
+        for tail, _ in self._tails:
+            tail.moved(ends)
         await self._emit(seen)
 
     async def _look_at_groups(self) -> None:
         await self._emit(await self._looks.groups())
 
     async def _look_at_producers(self) -> None:
-        await self._emit(await self._looks.producers())
+        seen = await self._looks.producers()
+        await self._emit(seen)
+        self._signatures.want(seen)
+
+    async def _look_at_signatures(self) -> None:
+        self._signatures.drop(self._tail.taken_writers())
+        seen, size = await self._signatures.look()
+        self._tail.spend(size)
+        await self._emit(seen)
 
     async def _look_at_transactions(self) -> None:
         await self._emit(await self._looks.transactions())
 
-    async def _follow(self) -> None:
+    async def _look_at_rights(self) -> None:
+        await self._emit(await self._looks.rights())
+
+    async def _follow(self, tail: Tail, takes: Callable[[Topic], bool]) -> None:
         """Tail what is new: at first its newest records, later all of it."""
-        new = [
-            one
-            for one in self._partitions()
-            if not self._tail.follows(one) and not is_internal(self._topics[one[0]])
-        ]
+        new = [one for one in self._partitions() if not tail.follows(one) and takes(self._topics[one[0]])]
         first, _ = await list_offsets(self._cluster, new, EARLIEST)
         ends, _ = await list_offsets(self._cluster, new, LATEST)
-        self._tail.follow(first if self._started else self._tail.backfill(first, ends), ends)
-        self._started = True
+        tail.follow(first if self._started else tail.backfill(first, ends), ends)
 
-    async def _read(self, node: int) -> None:
+    async def _read(self, node: int, tail: Tail) -> None:
         while node in self._cluster.nodes:
             await self._up.wait()
             try:
-                await self._tail.run(node)
+                await tail.run(node)
             except NodeDown:
                 await self._trouble()
             except (CodecError, Unsupported) as error:
                 await self._emit(
-                    self._refusals.tell(Sight.RECORDS, error.message, "The rest is shown without it.")
+                    self._refusals.tell(tail.sight, error.message, "The rest is shown without it.")
                 )
                 await asyncio.sleep(TOPICS_S)

@@ -15,11 +15,12 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 from aiokafka.conn import AIOKafkaConnection
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, SaslAuthenticationFailed
 
 from inspector.brokers.kafka import codec
 from inspector.brokers.kafka.security import Security
-from inspector.errors import Unsupported
+from inspector.brokers.kafka.tokens import Tokens
+from inspector.errors import AccessRefused, Unsupported
 
 CLIENT_ID = "eventscope"
 REQUEST_TIMEOUT_S = 10.0
@@ -33,6 +34,14 @@ logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
 
 class NodeDown(Exception):
     """A broker does not answer, or not any more."""
+
+
+class LoginRefused(NodeDown):
+    """It answers, and takes this login no more."""
+
+    def __init__(self, refusal: AccessRefused) -> None:
+        super().__init__(refusal.message.rstrip("."))
+        self.refusal = refusal
 
 
 class _Header(NamedTuple):
@@ -84,6 +93,32 @@ class _Request:
         return _Header(correlation_id)
 
 
+class _Bearer:
+    """Gives a token, and takes a refusal for one.
+
+    A broker that refuses a token answers without an error code, with a text that says why (RFC 7628 §3.2.2);
+    aiokafka's own authenticator takes that for a welcome.
+    """
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._sent = False
+
+    async def step(self, answer: bytes | None) -> tuple[bytes, bool] | None:
+        if self._sent:
+            if answer:
+                raise SaslAuthenticationFailed(answer.decode("utf-8", "replace"))
+            return None
+        self._sent = True
+        extensions = "".join(f"\x01{name}={value}" for name, value in self._tokens.extensions().items())
+        return f"n,,\x01auth=Bearer {await self._tokens.token()}{extensions}\x01\x01".encode(), True
+
+
+class _Connection(AIOKafkaConnection):  # type: ignore[misc]
+    def authenticator_oauth(self) -> _Bearer:
+        return _Bearer(self._sasl_oauth_token_provider)
+
+
 @contextmanager
 def _told_as_down(address: str) -> Iterator[None]:
     try:
@@ -103,17 +138,36 @@ class Wire:
 
     @classmethod
     async def connect(cls, host: str, port: int, security: Security, timeout_s: float) -> Wire:
-        """Open a connection and log in; raises what the network, TLS or aiokafka raises."""
-        connection = AIOKafkaConnection(
+        """Open a connection and log in; raises what the network, TLS, aiokafka or `Tokens` raises."""
+        if security.tokens is None:
+            return await cls._connect(host, port, security, timeout_s)
+        kept = security.tokens.held
+        await security.tokens.token()
+        try:
+            return await cls._connect(host, port, security, timeout_s)
+        except SaslAuthenticationFailed:
+            security.tokens.forget()
+            if not kept:
+                raise
+        # It was good when it was fetched; since then keys may have changed, or it was called back.
+        await security.tokens.token()
+        return await cls._connect(host, port, security, timeout_s)
+
+    @classmethod
+    async def _connect(cls, host: str, port: int, security: Security, timeout_s: float) -> Wire:
+        connection = _Connection(
             host,
             port,
             client_id=CLIENT_ID,
             request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000),
-            ssl_context=security.tls,
+            ssl_context=security.context(),
             security_protocol=security.protocol,
-            sasl_mechanism=security.mechanism,
+            sasl_mechanism=security.method.mechanism,
             sasl_plain_username=security.user,
             sasl_plain_password=security.password,
+            sasl_kerberos_service_name=security.connection.option("service") or "kafka",
+            sasl_kerberos_domain_name=security.connection.option("domain"),
+            sasl_oauth_token_provider=security.tokens,
         )
         wire = cls(connection, f"{host}:{port}")
         try:

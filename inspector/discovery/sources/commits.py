@@ -9,9 +9,13 @@ from graph.model import Alias
 from inspector.discovery.digest import Digest
 from inspector.discovery.facts import Claim, Report, evidence, own
 from inspector.discovery.window import Counter
-from inspector.observation import ChannelGone, Observation, OffsetsCommitted, OffsetsSeen
+from inspector.observation import ChannelGone, CommitSeen, Observation, OffsetsCommitted, OffsetsSeen
 
 COMMITTED = 0.9
+UNDATED = 0.2
+"""Of offsets that nobody was seen to commit: a receiver that is gone leaves them for a week. Where members
+of the group are seen it does not matter; elsewhere 15 % are of somebody who receives
+(`tests.bench calibration`)."""
 
 
 @dataclass(slots=True)
@@ -23,6 +27,14 @@ class _Commit:
     """As of the last commit seen: against a newer end it would grow until the next look."""
     pace: Counter = field(default_factory=Counter)
     claim: Claim | None = None
+    dated: bool = False
+    """Whether a commit was seen to be made; until then it may be of any time before it was first seen."""
+
+    def made(self, at_ns: int) -> None:
+        """A commit was made at some time."""
+        self.first_ns = min(self.first_ns, at_ns)
+        self.last_ns = max(self.last_ns, at_ns) if self.dated else at_ns
+        self.dated, self.claim = True, None
 
 
 @dataclass
@@ -38,6 +50,9 @@ class Commits:
             case OffsetsCommitted(server=server, group=group, offsets=offsets) if not own(group):
                 for channel, committed in offsets:
                     self._see(server, group, channel, committed, now_ns)
+            case CommitSeen(server=server, group=group, channel=channel, at_ns=at_ns) if not own(group):
+                at_ns = min(at_ns, now_ns)
+                self._commits.setdefault((server, group, channel), _Commit(at_ns, at_ns, {})).made(at_ns)
             case OffsetsSeen(channel=channel, end=end):
                 self._ends[channel] = end
             case ChannelGone(channel=channel):
@@ -56,8 +71,8 @@ class Commits:
             commit = self._commits[server, group, channel] = _Commit(now_ns, now_ns, committed)
         if committed.keys() != commit.offsets.keys():
             commit.pace.points.clear()  # a partition's first commit is not progress of that size
-        if committed != commit.offsets:
-            commit.last_ns, commit.claim = now_ns, None
+        if commit.offsets and committed != commit.offsets:
+            commit.made(now_ns)
         commit.offsets = committed
         commit.lag = None if (end := self._ends.get(channel)) is None else _lag(committed, end)
         commit.pace.see(now_ns, sum(committed.values()))
@@ -72,12 +87,13 @@ class Commits:
             if commit.claim is None:
                 source = f"{server.system}.committed-offsets"
                 detail = f"Group {group} has committed offsets on {channel.name}."
-                piece = evidence(source, "commits", COMMITTED, commit.first_ns, commit.last_ns, detail)
+                confidence = COMMITTED if commit.dated else UNDATED
+                piece = evidence(source, "commits", confidence, commit.first_ns, commit.last_ns, detail)
                 commit.claim = Claim(alias, Action.RECEIVE, channel, piece)
             report.claims.append(commit.claim)
             if (rate := commit.pace.rate(now_ns)) is not None:
                 report.receive_rates[alias, channel] = rate
-            if commit.lag is None and (end := self._ends.get(channel)) is not None:
+            if commit.lag is None and commit.offsets and (end := self._ends.get(channel)) is not None:
                 commit.lag = _lag(commit.offsets, end)
             if commit.lag is not None:
                 report.lags[alias, channel] = commit.lag

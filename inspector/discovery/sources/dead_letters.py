@@ -24,7 +24,7 @@ class _Letters:
 
 @dataclass
 class DeadLetters:
-    """`headers.dead-letter`: Spring Kafka and Kafka Connect."""
+    """`headers.dead-letter`: Spring Kafka, Spring Cloud Stream and Kafka Connect."""
 
     _by_group: dict[tuple[ChannelId, Alias, int], _Letters] = field(default_factory=dict)
     _from: dict[tuple[ChannelId, ChannelId], _Letters] = field(default_factory=dict)
@@ -38,15 +38,16 @@ class DeadLetters:
 
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Count dead letters by the group that wrote them, or else by the channel they came from."""
-        unnamed = False
+        unnamed, by_name = False, _group_in(digest)
         for row in digest.rows:
             if not row.dead_letter:
                 continue
-            if row.sender is not None and row.sender.kind == "group" and not own(row.sender.value):
-                key = (digest.channel, row.sender, row.producer_id)
-                letters = self._by_group.setdefault(key, _Letters(0, now_ns, now_ns))
+            group = row.sender if row.sender is not None and row.sender.kind == "group" else by_name
+            if group is not None and not own(group.value):
+                key = (digest.channel, group, row.producer_id)
+                letters = self._by_group.setdefault(key, _Letters(0, row.seen_ns, row.seen_ns))
                 letters.count += row.count
-                letters.last_ns = now_ns
+                letters.last_ns = max(letters.last_ns, row.seen_ns)
             else:
                 unnamed = True
         if unnamed:
@@ -64,8 +65,8 @@ class DeadLetters:
                 groups_of.setdefault(Writer(channel.server, producer_id), set()).add(group)
         for (channel, group, producer_id), letters in self._by_group.items():
             detail = (
-                f"{records(letters.count).capitalize()} on {channel.name} name group {group.value} "
-                "as the one that failed on the original."
+                f"{records(letters.count).capitalize()} on {channel.name} are copies that tell of group "
+                f"{group.value} as the one that failed on the original."
             )
             piece = evidence(SOURCE, "dead-letter", EXACT, letters.first_ns, letters.last_ns, detail)
             report.claims.append(Claim(group, Action.SEND, channel, piece))
@@ -77,3 +78,12 @@ class DeadLetters:
             piece = evidence(SOURCE, "dead-letter", FORWARDED, letters.first_ns, letters.last_ns, detail)
             route = RouteId(origin, channel, RouteKind.DEAD_LETTER)
             report.routes.setdefault(route, []).append(piece)
+
+
+def _group_in(digest: Digest) -> Alias | None:
+    """The group in the name that Spring Cloud Stream gives a dead-letter topic: `error.<topic>.<group>`."""
+    for origin in digest.origins:
+        prefix = f"error.{origin}."
+        if len(digest.origins) == 1 and digest.channel.name.startswith(prefix):
+            return Alias("group", digest.channel.name.removeprefix(prefix))
+    return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass, field
 
 from graph.identity import ServerId
@@ -11,20 +10,23 @@ from inspector.discovery.digest import Digest
 from inspector.discovery.facts import Bond, Report, Writer, evidence, own
 from inspector.discovery.names import stem
 from inspector.observation import (
-    BatchSeen,
     ChannelSeen,
+    CommitSeen,
     GroupSeen,
+    NotVisible,
     Observation,
     ProducerSeen,
-    RecordsSeen,
     TransactionSeen,
+    VisibleAgain,
 )
 
 OFFSETS_TOPIC = "__consumer_offsets"
 SOURCE = "kafka.exactly-once"
 READ_IN_COMMIT = 0.99
+ONLY_GROUP = 0.97
+"""Of the one group whose commits lie in a partition to which a producer id goes on to commit."""
 SAME_PARTITION = 0.6
-"""Groups share partitions of the offsets topic, so that alone it proves little."""
+"""Groups share partitions of the offsets topic, so that alone it proves little; several share this."""
 
 _Span = tuple[int, int]
 
@@ -39,19 +41,23 @@ def java_hash(text: str) -> int:
 
 
 def offsets_partition(group: str, partitions: int) -> int:
-    """Where a group's commits lie: `Utils.abs(hashCode) % partitions` (GroupCoordinator)."""
-    return (java_hash(group) & 0x7FFFFFFF) % partitions
+    """Where the commits of a group lie: `Utils.abs(hashCode) % partitions` (GroupCoordinatorService).
+
+    `Utils.abs` is the absolute value, and 0 of the one number that has none.
+    """
+    value = java_hash(group)
+    return 0 if value == -(1 << 31) else abs(value) % partitions
 
 
-def committing_group(key: bytes) -> str | None:
-    """The group in the key of an offset commit (`OffsetCommitKey.json`, versions 0 and 1); else None."""
-    try:
-        version, length = struct.unpack_from(">hh", key)
-        if version in (0, 1) and 0 < length <= len(key) - 4:
-            return key[4 : 4 + length].decode()
-    except (struct.error, UnicodeDecodeError):
-        pass
-    return None
+@dataclass(slots=True)
+class _Committer:
+    """One producer id in one partition of the offsets topic."""
+
+    first_ns: int
+    last_ns: int
+    wrote_ns: int = 0
+    alive: bool = False
+    """Whether it was seen to commit while groups were looked at: its group is then among them."""
 
 
 @dataclass
@@ -60,7 +66,8 @@ class ExactlyOnce:
 
     _partitions: dict[ServerId, int] = field(default_factory=dict)
     _groups: dict[ServerId, set[str]] = field(default_factory=dict)
-    _committers: dict[tuple[Writer, int], _Span] = field(default_factory=dict)
+    _hidden: set[tuple[ServerId | None, str]] = field(default_factory=set)
+    _committers: dict[tuple[Writer, int], _Committer] = field(default_factory=dict)
     _read: dict[tuple[Writer, str], _Span] = field(default_factory=dict)
     _names: dict[Writer, Alias] = field(default_factory=dict)
 
@@ -71,21 +78,32 @@ class ExactlyOnce:
                 self._groups.setdefault(server, set()).add(group)
             case ChannelSeen(channel=channel) if channel.name == OFFSETS_TOPIC:
                 self._partitions[channel.server] = observation.partitions
-            case ProducerSeen(channel=channel) | BatchSeen(channel=channel) if (
-                channel.name == OFFSETS_TOPIC and observation.producer_id >= 0
-            ):
-                key = (Writer(channel.server, observation.producer_id), observation.partition)
-                self._committers[key] = (self._committers.get(key, (now_ns, 0))[0], now_ns)
-            case RecordsSeen(channel=channel, records=records) if channel.name == OFFSETS_TOPIC:
-                for record in records:
-                    name = committing_group(record.key or b"")
-                    if name is not None and record.producer_id >= 0 and not own(name):
-                        read = (Writer(channel.server, record.producer_id), name)
-                        self._read[read] = (self._read.get(read, (now_ns, 0))[0], now_ns)
-            case TransactionSeen(server=server, producer_id=producer_id):
-                self._names[Writer(server, producer_id)] = Alias(
-                    "transactional-id", observation.transactional_id
-                )
+            case ProducerSeen(channel=channel, last_timestamp_ns=wrote_ns) if channel.name == OFFSETS_TOPIC:
+                writer = Writer(channel.server, observation.producer_id)
+                self._commits(writer, observation.partition, wrote_ns, now_ns)
+            case CommitSeen(server=server, group=name) if observation.producer_id >= 0 and not own(name):
+                read, at = (Writer(server, observation.producer_id), name), observation.at_ns
+                first, last = self._read.get(read, (at, at))
+                self._read[read] = (min(first, at), max(last, at))
+            case TransactionSeen(server=server, producer_id=producer_id) if producer_id >= 0:
+                writer = Writer(server, producer_id)
+                self._names[writer] = Alias("transactional-id", observation.transactional_id)
+                for channel, numbers in observation.writes if observation.logged_ns is None else ():
+                    for number in numbers if channel.name == OFFSETS_TOPIC else ():
+                        self._commits(writer, number, now_ns, now_ns)
+            case NotVisible(unavailable=unavailable, server=where, groups=True):
+                self._hidden.add((where, unavailable.what))
+            case VisibleAgain(what=what, server=where):
+                self._hidden.discard((where, what))
+
+    def _commits(self, writer: Writer, partition: int, wrote_ns: int, now_ns: int) -> None:
+        known = self._committers.get((writer, partition))
+        if known is None:
+            self._committers[writer, partition] = _Committer(now_ns, now_ns, wrote_ns)
+            return
+        known.last_ns = now_ns
+        known.alive = known.alive or wrote_ns > known.wrote_ns
+        known.wrote_ns = max(known.wrote_ns, wrote_ns)
 
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Ordinary records say nothing about commits."""
@@ -98,21 +116,36 @@ class ExactlyOnce:
             piece = evidence(SOURCE, "exactly-once", READ_IN_COMMIT, first, last, detail)
             report.bonds.append(Bond(writer, group, piece))
             report.kinds[group] = ApplicationKind.STREAM_PROCESSOR
-        homes = self._homes()
-        for (writer, partition), (first, last) in self._committers.items():
-            for name in homes.get((writer.server, partition), ()):
-                if (writer, name) in self._read:
-                    continue
-                group = Alias("group", name)
-                detail = (
-                    f"Producer id {writer.producer_id} commits offsets in partition {partition} of "
-                    f"{OFFSETS_TOPIC}, where those of group {name} lie."
-                )
-                piece = evidence(SOURCE, "exactly-once", SAME_PARTITION, first, last, detail)
-                report.bonds.append(Bond(writer, group, piece))
-                transaction = self._names.get(writer)
-                if transaction is not None and stem(transaction) == stem(group):
-                    report.kinds[group] = ApplicationKind.STREAM_PROCESSOR
+        homes, hiding = self._homes(), {where for where, _ in self._hidden}
+        for (writer, partition), committer in self._committers.items():
+            names = homes.get((writer.server, partition), ())
+            certain = len(names) == 1 and committer.alive and hiding.isdisjoint((writer.server, None))
+            confidence = ONLY_GROUP if certain else SAME_PARTITION / len(names) if names else 0.0
+            for name in names:
+                if (writer, name) not in self._read:
+                    self._suppose(report, writer, partition, committer, name, confidence)
+
+    def _suppose(
+        self,
+        report: Report,
+        writer: Writer,
+        partition: int,
+        committer: _Committer,
+        name: str,
+        confidence: float,
+    ) -> None:
+        group, certain = Alias("group", name), confidence >= ONLY_GROUP
+        where = "the only ones that lie there are" if certain else "there lie"
+        detail = (
+            f"Producer id {writer.producer_id} commits offsets in partition {partition} of "
+            f"{OFFSETS_TOPIC}; {where} those of group {name}."
+        )
+        span = committer.first_ns, committer.last_ns
+        piece = evidence(SOURCE, "exactly-once", confidence, *span, detail)
+        report.bonds.append(Bond(writer, group, piece))
+        transaction = self._names.get(writer)
+        if certain or (transaction is not None and stem(transaction) == stem(group)):
+            report.kinds[group] = ApplicationKind.STREAM_PROCESSOR
 
     def _homes(self) -> dict[tuple[ServerId, int], list[str]]:
         """The groups whose commits lie in each partition of the offsets topic."""

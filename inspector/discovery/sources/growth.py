@@ -8,9 +8,19 @@ from graph.identity import Action, ChannelId
 from inspector.discovery.digest import Digest
 from inspector.discovery.facts import Anonymous, Claim, Report, evidence
 from inspector.discovery.window import SECOND_NS
-from inspector.observation import BatchSeen, ChannelGone, ChannelSeen, Observation, OffsetsSeen, ProducerSeen
+from inspector.observation import (
+    BatchSeen,
+    ChannelGone,
+    ChannelSeen,
+    Observation,
+    OffsetsSeen,
+    ProducerSeen,
+    TransactionSeen,
+)
 
 GREW = 0.9
+EXPLAINED = 0.5
+"""Where transactions are known that write there: all that comes may be theirs."""
 PATIENCE_NS = 15 * SECOND_NS
 """How long the other sources have to say who it was."""
 
@@ -22,6 +32,7 @@ class Growth:
     _ends: dict[ChannelId, int] = field(default_factory=dict)
     _grew: dict[ChannelId, tuple[int, int]] = field(default_factory=dict)
     _read: set[ChannelId] = field(default_factory=set)
+    _explained: set[ChannelId] = field(default_factory=set)
 
     def see(self, observation: Observation, now_ns: int) -> None:
         """Take in ends, and who else can tell about a channel."""
@@ -36,10 +47,13 @@ class Growth:
                 self._ends[channel] = total
             case ProducerSeen(channel=channel) | BatchSeen(channel=channel):
                 self._read.add(channel)
+            case TransactionSeen(writes=writes):
+                self._explained.update(channel for channel, _ in writes)
             case ChannelGone(channel=channel):
                 self._ends.pop(channel, None)
                 self._grew.pop(channel, None)
                 self._read.discard(channel)
+                self._explained.discard(channel)
 
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Where records can be read, other sources tell more."""
@@ -53,5 +67,6 @@ class Growth:
             actor = Anonymous(channel)
             report.details[actor] = "cannot be seen"
             detail = f"The end of {channel.name} moves on, and neither records nor producer ids can be read."
-            piece = evidence(f"{channel.server.system}.offsets", "offsets", GREW, first, last, detail)
+            confidence = EXPLAINED if channel in self._explained else GREW
+            piece = evidence(f"{channel.server.system}.offsets", "offsets", confidence, first, last, detail)
             report.claims.append(Claim(actor, Action.SEND, channel, piece))

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from graph.identity import Action, ChannelId
 from inspector.discovery.digest import Digest
 from inspector.discovery.facts import Claim, Report, Writer, evidence, records
-from inspector.observation import BatchSeen, ChannelGone, Observation, ProducerSeen
+from inspector.observation import BatchSeen, ChannelGone, Observation, ProducerGone, ProducerSeen
 
 LISTED = 0.99
 WROTE = 0.97
-EXPIRY_NS = 24 * 3600 * 1_000_000_000
-"""Kafka forgets a producer id a day after its last write (`producer.id.expiration.ms`)."""
 FAMILY = "producer-id"
 
 
@@ -22,13 +20,12 @@ class _Written:
 
     first_ns: int
     last_ns: int
-    partitions: set[int] = field(default_factory=set)
+    partitions: dict[int, int] = field(default_factory=dict)
+    """The last sequence number of each, as far as the broker listed it."""
     records: int = 0
     """Counted in batch headers."""
     sampled: int = 0
     """Counted in records."""
-    seen_ns: int = 0
-    """When the broker last listed it or a batch of it was read."""
     claims: list[Claim] = field(default_factory=list)
     """Made when asked for after something changed; empty until then."""
     listed: bool = False
@@ -49,7 +46,6 @@ class Producers:
             entry = self._written[key] = _Written(wrote_ns, wrote_ns)
         entry.first_ns = min(entry.first_ns, wrote_ns)
         entry.last_ns = max(entry.last_ns, wrote_ns)
-        entry.seen_ns = now_ns
         entry.claims = []
         return entry
 
@@ -59,27 +55,29 @@ class Producers:
             case ProducerSeen(channel=channel, partition=partition, producer_id=producer_id):
                 entry = self._entry(channel, producer_id, observation.last_timestamp_ns, now_ns)
                 entry.listed = True
-                entry.partitions.add(partition)
+                last = entry.partitions.get(partition, -1)
+                if last >= 0 and observation.last_sequence != last:
+                    entry.last_ns = now_ns  # it wrote between two looks, whatever its clock says
+                entry.partitions[partition] = observation.last_sequence
             case BatchSeen(producer_id=producer_id) if producer_id >= 0 and not observation.control:
                 entry = self._entry(observation.channel, producer_id, observation.max_timestamp_ns, now_ns)
-                entry.partitions.add(observation.partition)
+                entry.partitions.setdefault(observation.partition, -1)
                 entry.records += observation.count
             case ChannelGone(channel=channel):
-                for key in [key for key in self._written if key[1] == channel]:
-                    del self._written[key]
+                self._written = {key: entry for key, entry in self._written.items() if key[1] != channel}
+            case ProducerGone(server=server, producer_id=producer_id):
+                gone = Writer(server, producer_id)
+                self._written = {key: entry for key, entry in self._written.items() if key[0] != gone}
 
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Records of a producer id show that it wrote, even where no batch header was given."""
         for row in digest.rows:
             if row.producer_id >= 0:
-                entry = self._entry(digest.channel, row.producer_id, row.last_ns, now_ns)
+                entry = self._entry(digest.channel, row.producer_id, row.seen_ns, now_ns)
                 entry.sampled += row.count
 
     def report(self, report: Report, now_ns: int) -> None:
-        """One claim for each producer id and channel, and what was forgotten by the broker goes."""
-        expired = [key for key, entry in self._written.items() if now_ns - entry.seen_ns > EXPIRY_NS]
-        for key in expired:
-            del self._written[key]
+        """One claim for each producer id and channel."""
         for (writer, channel), entry in self._written.items():
             if channel.name.startswith("__"):
                 continue  # offset commits and transaction marks, not events

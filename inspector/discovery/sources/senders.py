@@ -6,19 +6,22 @@ from dataclasses import dataclass, field
 
 from graph.identity import Action, ChannelId
 from graph.model import Alias
-from inspector.discovery.digest import Digest, Row
+from inspector.discovery.digest import COPY, Digest, Row
 from inspector.discovery.facts import Bond, Claim, Report, Writer, evidence, records
 from inspector.discovery.names import stem
-from inspector.discovery.sources.producers import EXPIRY_NS
-from inspector.observation import ChannelGone, Observation
+from inspector.observation import ChannelGone, Observation, ProducerGone
 
 CONFIDENCE = {
     "nservicebus": 0.97,
     "dapr": 0.97,
+    "rule": 0.95,
     "masstransit": 0.95,
     "debezium": 0.95,
+    "skywalking": 0.95,
+    "wolverine": 0.95,
     "rebus": 0.9,
     "cloudevents": 0.8,
+    "celery": 0.8,
     "headers": 0.7,
 }
 """How far a record without a producer id that names a sender was sent by it; copies keep the first sender."""
@@ -48,29 +51,30 @@ class _Names:
 
     names: dict[Alias, _Named] = field(default_factory=dict)
     total: int = 0
-    seen_ns: int = 0
+    copies: int = 0
     bonds: list[Bond] | None = None
     """Made when asked for after something changed; None until then."""
     detail: str | None = None
 
-    def add(self, row: Row, now_ns: int) -> None:
+    def add(self, row: Row) -> None:
         self.total += row.count
-        self.seen_ns = now_ns
+        self.copies += row.count if row.convention == COPY else 0
         self.bonds = self.detail = None
         if row.sender is None:
             return
         named = self.names.get(row.sender)
         if named is None:
             if len(self.names) < MOST_REMEMBERED:
-                self.names[row.sender] = _Named(row.count, row.convention, now_ns, now_ns)
+                self.names[row.sender] = _Named(row.count, row.convention, row.seen_ns, row.seen_ns)
         else:
             named.count += row.count
-            named.last_ns = now_ns
+            named.last_ns = max(named.last_ns, row.seen_ns)
 
     def withdraw(self, sender: Alias, count: int) -> None:
         named = self.names.get(sender)
         if named is not None:
             named.count -= count
+            self.copies += count
             self.bonds = self.detail = None
             if named.count <= 0:
                 del self.names[sender]
@@ -84,9 +88,12 @@ class Senders:
     _channels: dict[ChannelId, _Names] = field(default_factory=dict)
 
     def see(self, observation: Observation, now_ns: int) -> None:
-        """Forget a deleted channel."""
-        if isinstance(observation, ChannelGone):
-            self._channels.pop(observation.channel, None)
+        """Forget a deleted channel, and a producer id that is no more."""
+        match observation:
+            case ChannelGone(channel=channel):
+                self._channels.pop(channel, None)
+            case ProducerGone(server=server, producer_id=producer_id):
+                self._writers.pop(Writer(server, producer_id), None)
 
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Count the names; dead letters keep the headers of their original and say nothing here."""
@@ -96,9 +103,9 @@ class Senders:
                 continue
             if row.producer_id >= 0:
                 writer = Writer(channel.server, row.producer_id)
-                self._writers.setdefault(writer, _Names()).add(row, now_ns)
+                self._writers.setdefault(writer, _Names()).add(row)
             else:
-                self._channels.setdefault(channel, _Names()).add(row, now_ns)
+                self._channels.setdefault(channel, _Names()).add(row)
         for (where, producer_id, sender), count in digest.withdrawn.items():
             wrote = Writer(where.server, producer_id)
             names = self._writers.get(wrote) if producer_id >= 0 else self._channels.get(where)
@@ -107,8 +114,6 @@ class Senders:
 
     def report(self, report: Report, now_ns: int) -> None:
         """Bonds for producer ids that one sender uses; claims for names without a producer id."""
-        for writer in [each for each, names in self._writers.items() if now_ns - names.seen_ns > EXPIRY_NS]:
-            del self._writers[writer]
         for writer, names in self._writers.items():
             if names.bonds is None:
                 names.bonds = _bonds(writer, names)
@@ -141,6 +146,8 @@ def _bonds(writer: Writer, names: _Names) -> list[Bond]:
         if (name := stem(alias)) is not None:
             by_stem.setdefault(name, []).append(alias)
     if not by_stem:
+        if names.copies >= AGREEING * names.total:
+            names.detail = "copies events of another channel"
         return []
     counts = {name: sum(names.names[alias].count for alias in alike) for name, alike in by_stem.items()}
     top = max(sorted(counts), key=counts.__getitem__)

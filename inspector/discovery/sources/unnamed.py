@@ -29,7 +29,7 @@ class _Unnamed:
 
 def library(batch: BatchSeen) -> str:
     """What the first sequence number of a batch without a producer id gives away (measured on Kafka 4.1)."""
-    return "librdkafka" if batch.base_sequence < 0 else "aiokafka"
+    return "librdkafka or Java" if batch.base_sequence < 0 else "aiokafka"
 
 
 @dataclass
@@ -52,9 +52,9 @@ class Unnamed:
         for row in digest.rows:
             if row.producer_id >= 0:
                 continue
-            entry = self._channels.setdefault(digest.channel, _Unnamed(now_ns, now_ns))
+            entry = self._channels.setdefault(digest.channel, _Unnamed(row.seen_ns, row.seen_ns))
             entry.records += row.count
-            entry.last_ns = now_ns
+            entry.last_ns = max(entry.last_ns, row.seen_ns)
             if row.sender is not None and stem(row.sender) is not None:
                 if len(entry.senders) < MOST_REMEMBERED:
                     entry.senders.add(row.sender.value)

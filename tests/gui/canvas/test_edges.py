@@ -51,6 +51,8 @@ def test_what_was_also_observed_is_no_longer_only_declared(shop: DependencyGraph
     only = graph.operations[key]
     assert wording.grounds(changed(only, evidence=(*only.evidence, seen), confidence=0.99)) == "certain"
     assert wording.grounds(None) == "guessed"
+    said = Evidence("declared.confirmed", "declared", 1.0, 1, 2, "A person confirmed it.")
+    assert wording.grounds(changed(only, evidence=(said,), confidence=1.0)) == "certain"
 
 
 @pytest.mark.parametrize("look", [theme.light(), theme.dark()], ids=["light", "dark"])

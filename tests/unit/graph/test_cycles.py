@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.cycles import find_cycles
+from graph.evidence import Evidence
 from graph.identity import (
     Action,
     ApplicationId,
@@ -20,7 +21,7 @@ from graph.identity import (
     RouteKind,
     ServerId,
 )
-from graph.model import Channel, DependencyGraph, Operation, Route
+from graph.model import PERMISSION, Channel, DependencyGraph, Operation, Route
 
 SERVER = ServerId("kafka", "127.0.0.1:9092")
 
@@ -132,6 +133,16 @@ def test_a_guess_is_turned_round_before_a_certain_edge() -> None:
     for guess in ("a>A", "A>b", "b>B", "B>a"):
         graph = graph_of(["a>A", "A>b", "b>B", "B>a"], {guess: 0.4})
         assert {word(edge) for edge in find_cycles(graph).feedback} == {guess}
+
+
+def test_what_is_only_permitted_makes_no_loop() -> None:
+    graph = graph_of(["A>b", "b>C", "C>d", "d>A"])
+    last = list(graph.operations)[-1]
+    may = Evidence("kafka.acl", PERMISSION, 0.3, 1, 2, "It may.")
+    seen = Evidence("kafka.group", "group", 0.98, 1, 2, "It is subscribed.")
+    for evidence, count in (((), 1), ((may,), 0), ((may, seen), 1)):
+        graph.operations[last] = Operation(last, 0.9, evidence)
+        assert len(find_cycles(graph).loops) == count
 
 
 def test_internal_channels_make_no_loop() -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.evidence import Evidence, combine
+from graph.evidence import HALF_LIFE_NS, HOUR_NS, Evidence, combine, noisy_or, remaining
 
 
 def piece(family: str, confidence: float) -> Evidence:
@@ -36,3 +38,26 @@ def test_it_is_one_minus_the_product_of_the_doubts(some: list[Evidence]) -> None
     for family in {each.family for each in some}:
         doubt *= 1 - max(each.confidence for each in some if each.family == family)
     assert combine(some) == pytest.approx(1 - doubt)
+
+
+@given(st.lists(st.floats(0, 1), max_size=6), st.randoms(use_true_random=False))
+def test_independent_reasons_join_to_the_same_in_every_order(
+    confidences: list[float], shuffle: random.Random
+) -> None:
+    mixed = list(confidences)
+    shuffle.shuffle(mixed)
+    assert noisy_or(mixed) == noisy_or(confidences)
+    assert noisy_or(confidences) >= max(confidences, default=0.0) - 1e-9
+
+
+def test_what_evidence_says_of_the_present_is_worth_half_after_a_day_and_falls_in_steps() -> None:
+    assert remaining(-5) == remaining(HOUR_NS - 1) == 1.0
+    assert remaining(HALF_LIFE_NS) == remaining(HALF_LIFE_NS + HOUR_NS - 1) == 0.5
+    assert remaining(3 * HALF_LIFE_NS) == 0.125
+
+
+def test_each_reason_ages_by_itself() -> None:
+    old = Evidence("a", "a", 0.8, 0, 0, "")
+    new = Evidence("b", "b", 0.5, 0, HALF_LIFE_NS, "")
+    assert combine([old, new]) == pytest.approx(0.9)
+    assert combine([old, new], HALF_LIFE_NS) == pytest.approx(1 - 0.6 * 0.5)

@@ -52,6 +52,61 @@ class Tape:
         ]
 
 
+def step(number: int, flow: str = "f", parent: str | None = None) -> Traits:
+    return Traits(event_id=f"{flow}-{number}", parent_id=parent, flow_id=flow, step=number)
+
+
+def test_the_only_record_at_the_step_before_is_the_cause() -> None:
+    tape = Tape()
+    tape.add(B, 2, step(1, parent="f"))
+    tape.add(A, 1, step(0))
+    tape.add(A, 3, step(2))
+    tape.add(A, 3.5, step(2, "g"))
+    assert tape.links(A, B) == [(1, 2, True)]
+    # Another flow at the same step is no cause.
+    assert tape.links(B, A) == [(2, 3, True)]
+
+
+def test_two_records_at_the_step_before_prove_nothing_of_either() -> None:
+    tape = Tape()
+    tape.add(A, 1, step(1))
+    tape.add(A, 2, step(1))
+    tape.add(B, 3, step(2))
+    assert tape.links(A, B) == [(2, 3, False)]
+
+
+def test_a_second_record_at_a_step_takes_a_proof_back() -> None:
+    tape = Tape()
+    tape.add(A, 1, step(1))
+    tape.add(B, 3, step(2))
+    assert tape.links(A, B) == [(1, 3, True)]
+    tape.add(C, 2, step(1))
+    assert tape.links(A, B) == [(1, 3, False)]
+
+
+def test_a_named_parent_counts_before_the_step() -> None:
+    tape = Tape()
+    tape.add(A, 1, Traits(event_id="a1", flow_id="f", step=1))
+    tape.add(C, 1.5, Traits(event_id="c1", flow_id="x"))
+    tape.add(B, 2, Traits(event_id="b1", parent_id="c1", flow_id="f", step=2))
+    assert tape.links(A, B) == []
+    assert tape.links(C, B) == [(1.5, 2, True)]
+
+
+def test_steps_are_forgotten_with_their_records() -> None:
+    tape = Tape(Causality(capacity=200))
+    for number in range(600):
+        flow = f"f{number}"
+        tape.add(A, number, step(0, flow))
+        tape.add(B, number + 0.5, step(1, flow))
+    window = tape.window(600)
+    assert len(window) <= 200
+    links = window.links(A, B)
+    assert len(links.child) >= 50
+    assert all(links.proven)
+    assert (window.time[links.child] - window.time[links.parent] == S // 2).all()
+
+
 def test_a_named_parent_is_proof_in_whatever_order_the_channels_are_read() -> None:
     tape = Tape()
     tape.add(B, 2, Traits(event_id="b1", parent_id="a1"))

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from graph.delta import apply
+from graph.identity import Action, ApplicationId, OperationId
 from graph.model import DependencyGraph
 from inspector.brokers.memory import MemoryBroker
+from inspector.conventions.rules import HeaderRule
 from inspector.engine import Engine
 from inspector.link import (
     Command,
@@ -27,8 +29,15 @@ from inspector.link import (
     Report,
     SetCapture,
     Stop,
+    UseProject,
 )
 from inspector.loops import LoopWatch
+from inspector.project.model import (
+    DeclaredApplication,
+    Identities,
+    KnownServer,
+    Project,
+)
 from inspector.store.reader import CaptureReader
 
 
@@ -119,6 +128,19 @@ async def test_a_refused_login_is_not_tried_again() -> None:
         assert at.states().count(ConnectionState.CONNECTING) == 1
 
 
+async def test_a_refused_login_can_be_given_again() -> None:
+    broker = MemoryBroker("locked-again", user="ann", password="right")
+    url = broker.url.replace("//", "//ann@")
+    async with running() as at:
+        at.send(Connect(url, "wrong"))
+        await at.until(lambda: at.states()[-1:] == [ConnectionState.REFUSED])
+        at.send(Connect(url, "right"))
+        await at.until(lambda: at.states()[-1] is ConnectionState.LIVE)
+        at.send(Connect(url, "wrong"))
+        await asyncio.sleep(0.2)
+        assert at.states()[-1] is ConnectionState.LIVE, "what is open stays open"
+
+
 async def test_records_go_into_the_capture_only_while_it_is_on(tmp_path: Path) -> None:
     broker = MemoryBroker("capture")
     orders = broker.create_channel("orders")
@@ -193,3 +215,75 @@ async def test_a_defect_in_one_piece_of_work_does_not_end_the_rest(
             assert at.states()[-1] is ConnectionState.LIVE
             other = broker.create_channel("other")
             await at.until(lambda: other in at.graph().channels)
+
+
+# A project
+
+
+def _keys(at: Running) -> set[str]:
+    return {each.key for each in at.engine.graph.applications}
+
+
+async def test_what_people_decided_about_names_wins(tmp_path: Path) -> None:
+    broker = MemoryBroker("decided")
+    topic = broker.create_channel("placed")
+    for group in ("orders", "billing-x"):
+        broker.join(group, client_id=f"{group}-1", channels=[topic])
+    file = str(tmp_path / "eventscope.toml")
+    merged = Project(identities=Identities(together=(("group:orders", "group:billing-x"),)))
+    async with running() as at:
+        at.send(Connect(broker.url))
+        await at.until(lambda: _keys(at) == {"orders", "billing-x"})
+        at.send(UseProject(merged, file))
+        await at.until(lambda: len(_keys(at)) == 1)
+        at.send(UseProject(Project(), file))
+        await at.until(lambda: _keys(at) == {"orders", "billing-x"})
+        apart = Project(identities=Identities(apart=(("client-id:orders-1", "group:orders"),)))
+        at.send(UseProject(apart, file))
+        orders = ApplicationId("orders")
+        await at.until(lambda: len(at.engine.graph.applications[orders].aliases) == 1)
+
+
+async def test_what_people_declared_is_in_the_graph_and_damage_is_told(tmp_path: Path) -> None:
+    broker = MemoryBroker("declared")
+    topic = broker.create_channel("placed")
+    document = tmp_path / "specs" / "mail.yaml"
+    document.parent.mkdir()
+    document.write_text("asyncapi: 2.6.0\ninfo: [")
+    project = Project(
+        connections=(KnownServer(broker.url, "The shop"),),
+        applications=(DeclaredApplication("billing", "Ann", sends=("placed",)),),
+        asyncapi=("specs/*.yaml",),
+    )
+    use = UseProject(project, str(tmp_path / "eventscope.toml"))
+    billing = OperationId(ApplicationId("billing"), Action.SEND, topic)
+    mail = OperationId(ApplicationId("mail"), Action.RECEIVE, topic)
+    async with running() as at:
+        at.send(use)
+        at.send(Connect(broker.url))
+        await at.until(lambda: set(at.graph().operations) == {billing})
+        assert at.graph().applications[billing.application].owner == "Ann"
+        assert [each.name for each in at.graph().servers.values()] == ["The shop"]
+        (problem,) = (each for each in at.reports if isinstance(each, Problem))
+        assert "mail.yaml is no YAML or JSON in line" in problem.message
+        document.write_text("asyncapi: 2.6.0\ninfo: {title: mail}\nchannels: {placed: {publish: {}}}\n")
+        at.send(use)
+        await at.until(lambda: set(at.graph().operations) == {billing, mail})
+        assert any(isinstance(each, ProblemSolved) and each.key == problem.key for each in at.reports)
+        at.send(UseProject(Project(), use.path))
+        await at.until(lambda: at.graph().operations == {})
+        assert at.graph().applications == {}
+
+
+async def test_rules_of_people_name_senders(tmp_path: Path) -> None:
+    broker = MemoryBroker("rules")
+    topic = broker.create_channel("placed")
+    async with running() as at:
+        rule = HeaderRule("sender", header="x-app", channels="placed")
+        at.send(UseProject(Project(rules=(rule,)), str(tmp_path / "eventscope.toml")))
+        at.send(Connect(broker.url))
+        await at.until(lambda: topic in at.graph().channels)
+        producer = broker.producer()
+        for number in range(20):
+            producer.write(topic, str(number).encode(), headers=(("X-App", b"till"),))
+        await at.until(lambda: "till" in _keys(at))

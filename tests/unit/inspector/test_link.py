@@ -6,7 +6,17 @@ import pytest
 from graph.delta import diff
 from graph.identity import Action, ApplicationId, ChannelId, ChannelKind, OperationId, ServerId
 from graph.model import Application, ApplicationKind, DependencyGraph, Operation
-from inspector.link import Connect, GraphChanged, PlanReplay, decode_command, decode_reports, encode
+from inspector.conventions.rules import HeaderRule
+from inspector.link import (
+    Connect,
+    GraphChanged,
+    PlanReplay,
+    UseProject,
+    decode_command,
+    decode_reports,
+    encode,
+)
+from inspector.project.model import Confirmed, Identities, KnownServer, Project
 from inspector.record import Position
 from inspector.replay.plan import ReplayRequest
 
@@ -30,6 +40,16 @@ def test_a_delta_survives_the_link() -> None:
     )
     reports = [GraphChanged(diff(DependencyGraph(), graph)), GraphChanged(diff(graph, DependencyGraph()))]
     assert decode_reports(encode([*reports])) == reports
+
+
+def test_a_project_survives_the_link() -> None:
+    project = Project(
+        connections=(KnownServer("kafka://h:1", "shop"),),
+        identities=Identities((("group:a", "source:a"),), (("group:b", "group:c"),), ("x.*",)),
+        confirmed=(Confirmed("group:a", Action.SEND, "orders"),),
+        rules=(HeaderRule("sender", header="x-app"),),
+    )
+    assert decode_command(encode(UseProject(project, "p.toml"))) == UseProject(project, "p.toml")
 
 
 def test_a_password_is_not_shown() -> None:

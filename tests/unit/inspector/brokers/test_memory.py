@@ -29,7 +29,7 @@ async def test_what_is_hidden_is_told_and_taken_back() -> None:
     batches = adapter.observe()
     refusal = Unavailable("receivers", "The login may not see them.", "Allow it.")
     broker.hide(refusal)
-    assert await until(batches, NotVisible) == NotVisible(refusal)
+    assert await until(batches, NotVisible) == NotVisible(refusal, groups=True)
     broker.show("receivers")
     assert await until(batches, VisibleAgain) == VisibleAgain("receivers")
     await adapter.close()

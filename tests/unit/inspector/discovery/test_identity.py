@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from graph.evidence import Evidence
 from graph.identity import ServerId
 from graph.model import Alias
+from inspector.discovery.components import MOST_JOINED
 from inspector.discovery.facts import Actor, Bond, Writer
-from inspector.discovery.identity import THRESHOLD, Identity, resolve
+from inspector.discovery.identity import EQUAL_NAME, THRESHOLD, Identity, resolve
 from inspector.discovery.names import stem
 
 SERVER = ServerId("kafka", "broker:9092")
@@ -36,7 +37,7 @@ def source(name: str) -> Alias:
 def test_equal_stems_are_one_application_and_the_service_name_is_shown() -> None:
     (identity,) = resolve([group("payment-service-consumer"), source("/PaymentService")], [])
     assert (identity.key, identity.name) == ("payment-service", "PaymentService")
-    assert identity.confidence == 0.8
+    assert identity.confidence == EQUAL_NAME
     assert "/PaymentService" in identity.same_name
 
 
@@ -168,3 +169,54 @@ def test_confidence_is_that_of_the_weakest_bond(count: int) -> None:
     bonds = [bond(group("billing"), Alias("client-id", f"c{n}x"), each) for n, each in enumerate(strengths)]
     (identity,) = resolve([group("billing")], bonds)
     assert identity.confidence == min(strengths)
+
+
+def test_instances_with_transactional_ids_of_their_own_are_one_application_however_many() -> None:
+    names = [Alias("transactional-id", f"billing-tx-{number}") for number in range(20)]
+    writers = [Writer(SERVER, number) for number in range(20)]
+    bonds = [bond(writer, name, 0.99) for writer, name in zip(writers, names, strict=True)]
+    (identity,) = resolve([*writers, group("billing")], bonds)
+    assert identity.members == {*writers, *names, group("billing")}
+
+
+def test_what_would_join_more_names_than_can_be_one_program_joins_no_more() -> None:
+    shared = Alias("client-id", "app-server-7x")
+    groups = [
+        group(name) for name in ("alpha", "bravo", "charlie", "delta-one", "echo-two", "foxtrot", "golf")
+    ]
+    found = resolve(groups, [bond(shared, each, 0.99) for each in groups])
+    assert max(len(identity.members) for identity in found) <= MOST_JOINED
+
+
+@pytest.mark.parametrize(("users", "together"), [(1, True), (2, False), (9, False)])
+def test_a_principal_joins_only_where_nobody_else_logs_in_with_it(users: int, together: bool) -> None:
+    login = Alias("principal", "shared-login")
+    nameless = Alias("client-id", "rdkafka")
+    members = [nameless, *(Alias("client-id", f"client{letter}x") for letter in "abcdefgh")][:users]
+    found = resolve([login, *members], [bond(login, each, 0.85) for each in members])
+    assert any({login, nameless} <= each.members for each in found) is together
+
+
+def test_independent_families_add_up_and_one_family_does_not() -> None:
+    a, b = Alias("client-id", "rdkafka"), group("billing")
+    apart = [bond(a, b, 0.6), bond(a, b, 0.7)]
+    assert len(resolve([a, b], apart)) == 2
+    other = Bond(a, b, Evidence("other", "other", 0.6, 0, 0, "Because."))
+    (identity,) = resolve([a, b], [*apart, other])
+    assert identity.confidence == pytest.approx(1 - 0.3 * 0.4)
+
+
+@given(st.sets(aliases, max_size=8), bonds_strategy, st.sets(writers, max_size=4))
+def test_producer_ids_of_one_name_are_joined_as_all_others_are(
+    names: set[Alias], bonds: list[Bond], seen: set[Writer]
+) -> None:
+    """A bond far below the threshold to one more name that nothing else has takes the long way."""
+    far = {
+        writer: bond(writer, Alias("client-id", f"nobody{number}x"), 0.01)
+        for number, writer in enumerate({each.a for each in bonds if isinstance(each.a, Writer)} | seen)
+        if isinstance(writer, Writer)
+    }
+    others = {each.b for each in far.values()}
+    short = resolve(names | seen, bonds)
+    long = resolve(names | seen | others, [*bonds, *far.values()])
+    assert short == [each for each in long if not each.members <= others]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graph.delta import diff
 from graph.identity import Action
-from inspector.observation import ProducerSeen
+from inspector.discovery.traffic import SEQUENCES
+from inspector.observation import Permission, PermissionsSeen, ProducerSeen
 
 SEND, RECEIVE = Action.SEND, Action.RECEIVE
 
@@ -116,3 +119,109 @@ def test_a_new_epoch_of_a_producer_does_not_look_like_a_burst(world: Any) -> Non
         world.producer(2, "orders", sequence=5)
         world.wait(5)
     assert world.operation("alpha", SEND, "orders").rate_per_s == pytest.approx(2)
+
+
+def _busy(world: Any, read: int) -> None:
+    """100 records a second by three senders, of which only some batches are read, and those of one sender."""
+    world.channels("orders")
+    world.transaction("alpha-tx", 1)
+    world.transaction("bravo-tx", 2)
+    for step in range(4):
+        world.ends("orders", step * 1000)
+        world.producer(1, "orders", sequence=step * 600)
+        world.producer(2, "orders", sequence=step * 300)
+        if step:
+            world.batch("orders", read * 9 // 10, producer_id=2)
+            world.batch("orders", read // 10)
+            world.records("orders", 3)
+        world.wait(10)
+
+
+def test_sequence_numbers_share_the_rate_where_records_are_skipped(world: Any) -> None:
+    _busy(world, read=100)
+    assert world.operation("alpha", SEND, "orders").rate_per_s == pytest.approx(60)
+    assert world.operation("bravo", SEND, "orders").rate_per_s == pytest.approx(30)
+    key = f"?{world.topic('orders')}#anonymous"
+    assert world.operation(key, SEND, "orders").rate_per_s == pytest.approx(10)
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 90), st.integers(0, 90), st.integers(0, 9), st.integers(0, 9)), max_size=6
+    )
+)
+def test_senders_never_have_more_than_the_channel(
+    new_world: Any, steps: list[tuple[int, int, int, int]]
+) -> None:
+    world = new_world()
+    world.channels("orders")
+    first = second = end = 0
+    for alpha, bravo, read, nameless in steps:
+        first, second, end = first + alpha, second + bravo, end + alpha + bravo + nameless
+        world.producer(1, "orders", sequence=first)
+        world.producer(2, "orders", sequence=second)
+        world.ends("orders", end)
+        world.batch("orders", read, producer_id=1)
+        world.records("orders", nameless)
+        world.batch("orders", nameless)
+        world.wait(5)
+    graph = world.graph()
+    rate = graph.channels[world.topic("orders")].rate_per_s
+    rates = [operation.rate_per_s or 0.0 for operation in graph.operations.values()]
+    assert rate is None or sum(rates) <= 1.01 * rate
+    assert min(rates, default=0.0) >= 0.0
+
+
+def test_what_was_read_shares_the_rate_where_nothing_is_skipped(world: Any) -> None:
+    _busy(world, read=1000)
+    assert world.operation("bravo", SEND, "orders").rate_per_s == pytest.approx(90)
+
+
+def test_sequence_numbers_that_begin_anew_after_the_last_go_on(world: Any) -> None:
+    world.channels("orders")
+    world.transaction("alpha-tx", 1)
+    world.transaction("bravo-tx", 2)
+    for sequence in (SEQUENCES - 10, 10):
+        world.producer(1, "orders", sequence=sequence)
+        world.producer(2, "orders", sequence=sequence + 5 if sequence < 100 else 0)
+        world.wait(2)
+    assert world.operation("alpha", SEND, "orders").rate_per_s == pytest.approx(10)
+
+
+def test_a_producer_whose_numbers_stand_still_is_idle(world: Any) -> None:
+    world.channels("orders")
+    world.transaction("alpha-tx", 1)
+    world.transaction("bravo-tx", 2)
+    for step in range(4):
+        world.producer(1, "orders", sequence=step * 90)
+        if step < 2:
+            world.producer(2, "orders", sequence=step * 90)
+        world.wait(3)
+    assert world.operation("alpha", SEND, "orders").rate_per_s == pytest.approx(30)
+    assert world.operation("bravo", SEND, "orders").rate_per_s == 0.0
+
+
+def test_a_producer_that_wakes_up_has_the_pace_of_now(world: Any) -> None:
+    world.channels("orders")
+    world.transaction("alpha-tx", 1)
+    world.transaction("bravo-tx", 2)
+    for step in range(6):
+        world.producer(1, "orders", sequence=step * 90)
+        if step in (0, 5):
+            world.producer(2, "orders", sequence=100 * step)
+        if step < 5:
+            world.wait(10)
+    assert world.operation("bravo", SEND, "orders").rate_per_s == pytest.approx(50)
+
+
+def test_who_is_only_permitted_to_send_has_no_part_in_the_rate(world: Any) -> None:
+    world.channels("orders")
+    permission = Permission("User:archive", SEND, "orders", prefix=False)
+    world.see(PermissionsSeen(world.server, (permission,)))
+    world.transaction("alpha-tx", 1)
+    world.producer(1, "orders")
+    for end in (0, 100):
+        world.ends("orders", end)
+        world.wait(2)
+    assert world.operation("alpha", SEND, "orders").rate_per_s == 50
+    assert world.operation("archive", SEND, "orders").rate_per_s is None

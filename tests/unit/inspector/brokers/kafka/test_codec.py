@@ -59,7 +59,11 @@ def values(described: dict[str, Any], version: int, commons: dict[str, Any]) -> 
 
 def bodies(fields: list[dict[str, Any]], version: int, commons: dict[str, Any]) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries(
-        {one["name"]: values(one, version, commons) for one in fields if covers(one["versions"], version)}
+        {
+            one["name"]: values(one, version, commons)
+            for one in fields
+            if covers(one.get("versions") or one["taggedVersions"], version)
+        }
     )
 
 

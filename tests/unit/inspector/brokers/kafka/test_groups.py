@@ -100,7 +100,7 @@ async def test_each_type_is_described_by_its_own_request() -> None:
                 ]
             },
             "DescribeGroups": empty, "ConsumerGroupDescribe": empty, "ShareGroupDescribe": empty,
-            "StreamsGroupDescribe": empty,
+            "StreamsGroupDescribe": empty, "DescribeShareGroupOffsets": empty,
         }
     )  # fmt: skip
     asked = [(api, body) for api, body in cluster.asked if api != "OffsetFetch"]
@@ -108,6 +108,7 @@ async def test_each_type_is_described_by_its_own_request() -> None:
         ("ConsumerGroupDescribe", {"GroupIds": ["b"]}),
         ("DescribeGroups", {"Groups": ["a"]}),
         ("DescribeGroups", {"Groups": ["e"]}),
+        ("DescribeShareGroupOffsets", {"Groups": [{"GroupId": "c", "Topics": None}]}),
         ("ListGroups", {}),
         ("ShareGroupDescribe", {"GroupIds": ["c"]}),
         ("StreamsGroupDescribe", {"GroupIds": ["d"]}),
@@ -152,3 +153,66 @@ async def test_commits_are_read_one_group_at_a_time_from_old_brokers() -> None:
 async def test_a_broker_that_is_not_ready_is_told_from_one_without_groups() -> None:
     found, _ = await look({"ListGroups": {"ErrorCode": 14, "Groups": []}})
     assert found.loading == {1}
+
+
+def assigned(*topics: str) -> dict[str, Any]:
+    return {"TopicPartitions": [{"TopicName": one, "Partitions": [0]} for one in topics]}
+
+
+async def test_a_pattern_shows_in_what_the_broker_hands_out() -> None:
+    members = [
+        {
+            "MemberId": "u1", "ClientId": "ledger-1", "ClientHost": "/10.0.0.7",
+            "SubscribedTopicNames": ["orders"], "SubscribedTopicRegex": "^pay.*",
+            "Assignment": assigned("pay-a"), "TargetAssignment": assigned("pay-a", "pay-b"),
+        },
+        {
+            "MemberId": "u2", "ClientId": "ledger-2", "ClientHost": "/10.0.0.8",
+            "SubscribedTopicNames": ["orders"], "SubscribedTopicRegex": None,
+            "Assignment": assigned(), "TargetAssignment": assigned(),
+        },
+    ]  # fmt: skip
+    found, _ = await look(
+        {
+            "ListGroups": {"Groups": [listed("ledger", "consumer", "consumer")]},
+            "ConsumerGroupDescribe": {
+                "Groups": [{"ErrorCode": 0, "GroupId": "ledger", "GroupState": "Stable", "Members": members}]
+            },
+        }
+    )
+    every = tuple(topic(name) for name in ("orders", "pay-a", "pay-b"))
+    assert found.groups[0].members == (
+        Member("u1", "ledger-1", "10.0.0.7", every, "^pay.*", (topic("orders"),)),
+        Member("u2", "ledger-2", "10.0.0.8", (topic("orders"),)),
+    )
+
+
+async def test_a_group_that_reads_hidden_topics_is_told_and_not_taken_for_empty() -> None:
+    found, _ = await look(
+        {
+            "ListGroups": {"Groups": [listed("billing", "consumer", "consumer")]},
+            "ConsumerGroupDescribe": {"Groups": [{"ErrorCode": 29, "GroupId": "billing"}]},
+        }
+    )
+    assert (found.groups, found.hidden, found.refused) == ([], {"billing"}, set())
+
+
+async def test_share_groups_tell_how_far_they_have_got() -> None:
+    part = {"PartitionIndex": 1, "StartOffset": 7, "ErrorCode": 0}
+    none = {"PartitionIndex": 2, "StartOffset": -1, "ErrorCode": 0}
+    found, _ = await look(
+        {
+            "ListGroups": {"Groups": [listed("sharers", "share", "share")]},
+            "ShareGroupDescribe": {"Groups": []},
+            "DescribeShareGroupOffsets": {
+                "Groups": [
+                    {
+                        "ErrorCode": 0,
+                        "GroupId": "sharers",
+                        "Topics": [{"TopicName": "orders", "Partitions": [part, none]}],
+                    }
+                ]
+            },
+        }
+    )
+    assert found.commits == [OffsetsCommitted(SERVER, "sharers", ((topic("orders"), {1: 7}),))]

@@ -11,11 +11,11 @@ def test_a_refusal_is_told_when_it_begins_changes_and_ends() -> None:
     refusals = Refusals(CONNECTION)
     (told,) = refusals.settle(Sight.RECORDS, {"orders"})
     assert isinstance(told, NotVisible)
-    assert told.unavailable.what == "records"
+    assert (told.unavailable.what, told.server) == ("records", CONNECTION.server)
     assert refusals.settle(Sight.RECORDS, ["orders"]) == []
     assert len(refusals.settle(Sight.RECORDS, {"orders", "payments"})) == 1
     assert refusals.settle(Sight.SENDERS, ()) == []
-    assert refusals.settle(Sight.RECORDS, ()) == [VisibleAgain("records")]
+    assert refusals.settle(Sight.RECORDS, ()) == [VisibleAgain("records", CONNECTION.server)]
     assert refusals.settle(Sight.RECORDS, ()) == []
 
 
@@ -31,6 +31,8 @@ def test_the_command_names_the_login() -> None:
         "Allow it: kafka-acls --bootstrap-server broker:9092 --add "
         "--allow-principal User:reader --operation Describe --group a --group b"
     )
+    assert acl_command(CONNECTION, "Describe", "group", ["night shift"]).endswith("--group 'night shift'")
+    assert "User:NAME --operation" in acl_command(parse("kafka+tls://x?cert=/c.pem"), "Read", "topic")
     assert "User:ANONYMOUS --operation Describe --cluster" in acl_command(
         parse("kafka://x"), "Describe", "cluster"
     )
