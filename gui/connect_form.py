@@ -160,8 +160,10 @@ class ConnectForm(QWidget):
         return replace(made, password=self.password.text() or made.password)
 
     def show_address(self, url: str) -> None:
-        """Begin with an address, and forget what the fields said."""
+        """Begin with an address, and forget what the fields said: a password is for one server."""
         self._kept = NOTHING
+        self.password.clear()
+        self.keep.setChecked(False)
         self.address.setText(url)
         self._absorb()
 

@@ -29,17 +29,11 @@ def default_file() -> Path:
 
 
 class _Step(QUndoCommand):
-    """One decision; where the file does not take it, it leaves the stack."""
+    """One decision. The file is written before the stack moves, because the file may refuse."""
 
-    def __init__(self, decisions: Decisions, change: Change) -> None:
+    def __init__(self, change: Change) -> None:
         super().__init__(change.what)
-        self._decisions, self._change = decisions, change
-
-    def redo(self) -> None:
-        self.setObsolete(not self._decisions.apply(self._change))
-
-    def undo(self) -> None:
-        self.setObsolete(not self._decisions.apply(self._change.undone))
+        self.change = change
 
 
 class Decisions(QObject):
@@ -61,8 +55,6 @@ class Decisions(QObject):
         self.stack = QUndoStack(self)
         self.suggestion: Suggestion | None = None
         self.alias: Alias | None = None
-        self._wrote = False
-        """Whether the step that was just taken is in the file."""
         self.reload()
 
     @property
@@ -98,18 +90,29 @@ class Decisions(QObject):
         self.changed.emit()
 
     def decide(self, change: Change) -> bool:
-        """Do something that can be undone; False where it could not be written down, which is told."""
-        self._wrote = False
-        self.stack.push(_Step(self, change))
+        """Do something that can be undone.
+
+        False where it could not be written down or is decided already, which is told.
+        """
+        self.reload()
+        if change.applied(self.project) == self.project:
+            self.said.emit(f"Decided already: {change.what}.")
+            return False
+        if not self.apply(change):
+            return False
+        self.stack.push(_Step(change))
         self.chosen.emit()
-        return self._wrote
+        return True
 
     def step(self, *, back: bool) -> bool:
         """Undo the last decision, or do the one again that was undone; False where the file refuses."""
-        self._wrote = False
+        step = self.stack.command(self.stack.index() - back)
+        assert isinstance(step, _Step)
+        if not self.apply(step.change.undone if back else step.change):
+            return False
         (self.stack.undo if back else self.stack.redo)()
         self.chosen.emit()
-        return self._wrote
+        return True
 
     def apply(self, change: Change) -> bool:
         """Write a change down and go by it; False where the file does not take it, which is told."""
@@ -119,7 +122,6 @@ class Decisions(QObject):
             self._session.trouble(PROBLEM, failure.message, failure.remedy)
             return False
         self._session.solve(PROBLEM)
-        self._wrote = True
         self.tell()
         return True
 

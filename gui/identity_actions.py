@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from graph.identity import ApplicationId, LoopId, OperationId
 from graph.model import Alias, Suggestion
@@ -14,14 +14,16 @@ from graph.names import plain
 from gui.actions import Action
 from gui.decisions import NOW
 from inspector.connection import parse
+from inspector.discovery.components import telling
 from inspector.errors import ProjectError
 from inspector.project import model
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
-_NAMING = ("group", "transactional-id", "source", "principal", "connector", "client-id", "declared")
-"""Kinds of alias in the order in which they tell who an application is."""
+SUFFIX = ".toml"
+PRODUCER_ID = "producer-id"
+"""The kind of alias that is a number, which a broker gave out and which names nobody."""
 
 
 class IdentityActions:
@@ -57,7 +59,7 @@ class IdentityActions:
                 "Always merge by a pattern…",
                 self._always,
                 "Ctrl+Shift+P",
-                why_not=self._why_none,
+                why_not=self._why_no_pattern,
             ),
             Action(
                 "alias.split",
@@ -110,6 +112,12 @@ class IdentityActions:
             return "Select a suggestion in the list first."
         return "There is no suggestion."
 
+    def _why_no_pattern(self) -> str:
+        chosen = self._decisions.suggestion
+        if chosen is not None and PRODUCER_ID in (chosen.a.kind, chosen.b.kind):
+            return "A pattern is about names, and a producer id is none. Merge the two instead."
+        return self._why_none()
+
     def _suggestion(self) -> Suggestion:
         chosen = self._decisions.suggestion
         assert chosen is not None
@@ -128,7 +136,10 @@ class IdentityActions:
 
         window, chosen = self._window, self._suggestion()
         homes = {
-            alias: each.id for each in self._session.graph.applications.values() for alias in each.aliases
+            alias: each.id
+            for each in self._session.graph.applications.values()
+            for alias in each.aliases
+            if alias.kind != PRODUCER_ID
         }
         dialog = PatternDialog(window.look, chosen, homes, window)
         dialog.wanted.connect(lambda pattern: self._do(model.always(pattern)))
@@ -175,10 +186,10 @@ class IdentityActions:
         application = graph.applications.get(edge.application) if edge is not None else None
         if application is None or edge is None:
             return None
-        names = [alias for alias in application.aliases if alias.kind in _NAMING]
+        names = [alias for alias in application.aliases if alias.kind != PRODUCER_ID]
         if not names or application.name is None:
             return None
-        lead = min(names, key=lambda alias: (_NAMING.index(alias.kind), alias.value))
+        lead = min(names, key=telling)
         alike = sum(channel.name == edge.channel.name for channel in graph.channels)
         channel = edge.channel.name if alike == 1 else str(edge.channel)
         return model.confirm(lead, edge.action, channel)
@@ -231,14 +242,24 @@ class IdentityActions:
     def _save(self) -> None:
         name = str(Path.home() / "eventscope.toml")
         path, _kind = QFileDialog.getSaveFileName(self._window, "Save the project", name, "Projects (*.toml)")
-        if path:
-            self.save_as(Path(path))
+        if not path:
+            return
+        typed = Path(path)
+        real = typed if typed.suffix == SUFFIX else typed.with_name(typed.name + SUFFIX)
+        # The file dialog asked about the name as it was typed.
+        if real == typed or not real.exists() or self._replaces(real):
+            self.save_as(real)
+
+    def _replaces(self, path: Path) -> bool:
+        question = f"{path.name} already exists. Replace it?"
+        answer = QMessageBox.question(self._window, "Save the project", question)
+        return answer == QMessageBox.StandardButton.Yes
 
     def save_as(self, path: Path) -> None:
         """Keep the project at another place from now on."""
         urls = tuple(str(parse(each.url)) for each in self._session.connections.values())
         try:
-            self._decisions.save_as(path.with_suffix(".toml"), urls)
+            self._decisions.save_as(path, urls)
         except ProjectError as failure:
             self._session.trouble("project file", failure.message, failure.remedy)
             return

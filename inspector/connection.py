@@ -193,6 +193,10 @@ def _address(text: str, default_port: int | None) -> tuple[str, int]:
         host, _, port = host.rpartition(":")
     if not host:
         raise AddressError(f"There is no host in {text!r}.", "Write one such as kafka://localhost:9092.")
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise AddressError(f"{host[:80]!r} is no host name.", "Check its dots and its length.") from error
     if not port and default_port is None:
         raise AddressError(
             f"There is no port after {host}.", "This service gives each cluster a port of its own."
@@ -244,7 +248,8 @@ def _check_token_url(text: str) -> None:
     try:
         url = urlsplit(text)
         host, _port = url.hostname, url.port
-    except ValueError:
+        (host or "").encode("idna")
+    except ValueError:  # UnicodeError is one
         host = None
     if not host or "@" in url.netloc:
         raise AddressError("token_url= is no web address.", "Write one such as https://host/oauth2/token.")

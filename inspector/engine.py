@@ -238,10 +238,10 @@ class Engine:
             if isinstance(seen, RecordsSeen):
                 traits = [read(record, self._rules) for record in seen.records]
                 self._discovery.fold_records(seen, traits, now_ns)
+                self._throughput.read(seen, now_ns)
                 if seen.apart:
                     continue
                 self._loops.fold(seen, traits)
-                self._throughput.read(seen, now_ns)
                 if self._writer is not None and self._capturing:
                     self._writer.add(seen.records, traits)
             else:

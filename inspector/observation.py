@@ -111,11 +111,11 @@ class ProducerSeen(Struct, frozen=True):
     transaction_open: bool = False
 
 
-class ProducerGone(Struct, frozen=True):
-    """An idempotent producer that has not written for so long that nothing remembers it."""
+class ProducersGone(Struct, frozen=True):
+    """Idempotent producers that have not written for so long that nothing remembers them."""
 
     server: ServerId
-    producer_id: int
+    producer_ids: frozenset[int]
 
 
 class TransactionSeen(Struct, frozen=True):
@@ -322,7 +322,7 @@ Observation = (
     | OffsetsCommitted
     | CommitSeen
     | ProducerSeen
-    | ProducerGone
+    | ProducersGone
     | TransactionSeen
     | BatchSeen
     | RecordsSeen

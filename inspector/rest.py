@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from base64 import b64encode
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, unquote, urlsplit
@@ -44,6 +45,7 @@ class Rest:
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
         self._variable = variable
+        self._asked = False
         host = parts.netloc.rpartition("@")[2]
         self.url = f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
         """Without a login."""
@@ -120,14 +122,15 @@ class Rest:
 
     async def _secret(self, user: str) -> str:
         found = self._password or os.environ.get(self._variable)
-        if found is None:
+        if not found and not self._asked:
             import keyring  # takes a while to load, and few need it
-            import keyring.errors
 
-            try:
+            # Once: a question of the keyring that nobody answers holds a thread for as long.
+            self._asked = True
+            # Keyrings raise kinds of their own.
+            with suppress(Exception):
                 found = await asyncio.to_thread(keyring.get_password, SERVICE, f"{user}@{self.url}")
-            except keyring.errors.KeyringError:
-                found = None
+            self._password = found
         if not found:
             raise AccessRefused(
                 f"There is no password for {user} at {self.url}.",

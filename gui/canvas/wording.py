@@ -56,6 +56,9 @@ def second_line(application: Application) -> tuple[str, str]:
     """What stands under the name of an application: quiet words, and the lag where it is notable."""
     if application.kind is ApplicationKind.UNATTRIBUTED:
         return application.detail or "producer not named", ""
+    if application.detail:
+        # It is gone: how many ran and what waited then is past.
+        return application.detail, ""
     words = []
     if application.kind is not ApplicationKind.SERVICE:
         words.append(application.kind.value)
@@ -66,7 +69,7 @@ def second_line(application: Application) -> tuple[str, str]:
     if lag is not None and not notable and application.kind is ApplicationKind.SERVICE:
         words.append(f"lag {lag:,}")
     if not words and not notable:
-        words.append(application.detail or application.kind.value)
+        words.append(application.kind.value)
     return " · ".join(words), f"lag {lag:,}" if notable else ""
 
 

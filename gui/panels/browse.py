@@ -62,6 +62,8 @@ class Tree(QTreeWidget):
         heads.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         self.setColumnWidth(1, 48)
         self._items: dict[Subject, QTreeWidgetItem] = {}
+        self._next = 0
+        """The place at which the next turn goes on."""
         self.currentItemChanged.connect(self._current)
         look.changed.connect(self.viewport().update)
 
@@ -75,18 +77,17 @@ class Tree(QTreeWidget):
         changed = 0
         order = [(subject, parent) for subject, parent, _, _ in listed]
         if order != [(s, self._parent_of(i)) for s, i in self._items.items()]:
-            self._rebuild(order)
-        for subject, _parent, name, figure in listed:
+            self._rebuild(listed)
+        for number in range(len(listed)):
+            at = (self._next + number) % len(listed)
+            subject, _parent, name, figure = listed[at]
             item = self._items[subject]
             same = item.data(0, CELL) == name, item.data(1, CELL) == figure
             changed += not all(same)
             if most is not None and changed > most:
+                self._next = at
                 return True
-            if not same[0]:
-                item.setData(0, CELL, name)
-                item.setText(0, name.text)
-            if not same[1]:
-                item.setData(1, CELL, figure)
+            _fill(item, name if not same[0] else None, figure if not same[1] else None)
         return False
 
     def viewportEvent(self, event: QEvent) -> bool:
@@ -102,8 +103,10 @@ class Tree(QTreeWidget):
         found: Subject | None = None if parent is None else parent.data(0, SUBJECT)
         return found
 
-    def _rebuild(self, order: list[tuple[Subject, Subject | None]]) -> None:
+    def _rebuild(self, listed: list[Item]) -> None:
+        """Other items in another order; those that stay keep what they say until their turn comes."""
         self.blockSignals(True)
+        said = {s: (item.data(0, CELL), item.data(1, CELL)) for s, item in self._items.items()}
         closed = {
             subject for subject, item in self._items.items() if item.childCount() and not item.isExpanded()
         }
@@ -112,11 +115,12 @@ class Tree(QTreeWidget):
         place = self.verticalScrollBar().value()
         self.clear()
         self._items = {}
-        for subject, parent in order:
+        for subject, parent, *cells in listed:
             above = self.invisibleRootItem() if parent is None else self._items[parent]
             item = QTreeWidgetItem(above)
             item.setData(0, SUBJECT, subject)
             item.setSizeHint(0, QSize(40, 22))
+            _fill(item, *said.get(subject, cells))
             self._items[subject] = item
         for subject, item in self._items.items():
             item.setExpanded(subject not in closed)
@@ -136,6 +140,15 @@ class Tree(QTreeWidget):
             self.clearSelection()
         self.blockSignals(False)
         self.viewport().update()
+
+
+def _fill(item: QTreeWidgetItem, name: Cell | None, figure: Cell | None) -> None:
+    """Change what an item says; None leaves it."""
+    if name is not None:
+        item.setData(0, CELL, name)
+        item.setText(0, name.text)
+    if figure is not None:
+        item.setData(1, CELL, figure)
 
 
 class _Plain(CellDelegate):

@@ -77,8 +77,9 @@ def _head(application: Application) -> Head:
             f"{detail[:1].upper()}{detail[1:]}.",
             ("not named", "act"),
         )
-    owner = f"Owned by {application.owner}" if application.owner else application.detail
-    return Head(KINDS[application.kind], wording.name(application), owner)
+    owner = f"Owned by {application.owner}" if application.owner else ""
+    said = " · ".join(filter(None, (owner, application.detail)))
+    return Head(KINDS[application.kind], wording.name(application), said)
 
 
 def _figures(application: Application, sends: list[Operation], receives: list[Operation]) -> Figures:

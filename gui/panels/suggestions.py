@@ -37,6 +37,7 @@ class SuggestionsPanel(ListPanel):
     def __init__(self, session: Session, look: Look, actions: Actions) -> None:
         super().__init__(session, look, COLUMNS, "Suggestions")
         self._decisions = session.decisions
+        self._found: dict[tuple[Alias, Alias], Suggestion] = {}
         self._place = Elided(role=Role.SECONDARY, tone="dim")
         self._place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.about = Text(tone="dim", wrap=True)
@@ -66,7 +67,7 @@ class SuggestionsPanel(ListPanel):
         box.addWidget(Rule())
         box.addWidget(foot)
         self._decisions.chosen.connect(self._tell)
-        self.table.chosen.connect(self._decisions.choose)
+        self.table.chosen.connect(self._choose)
         session.graph_changed.connect(session.turns.take(self.refresh))
         session.opened.connect(self.refresh)
         self._decisions.changed.connect(self.refresh)
@@ -76,16 +77,22 @@ class SuggestionsPanel(ListPanel):
         """Show what is left to decide, the surest first."""
         session = self.session
         found = sorted(session.graph.suggestions, key=lambda each: (-each.confidence, each))
-        before = self._decisions.suggestion
+        chosen = self._decisions.suggestion
+        before = None if chosen is None else (chosen.a, chosen.b)
         place = next((at for at, line in enumerate(self.lines.lines) if line.key == before), 0)
+        self._found = {(each.a, each.b): each for each in found}
         self.show_lines([self._line(each) for each in found], NONE if session.graph.channels else EMPTY)
         self._place.setText(f"Kept in {self._decisions.place}")
-        if before is not None and before not in found:
+        if chosen is not None and chosen not in found:
             # What was decided goes, and the next one can be decided at once.
-            before = found[min(place, len(found) - 1)] if found else None
-            self._decisions.choose(before)
-        self.table.choose(before)
+            after = found[min(place, len(found) - 1)] if found else None
+            chosen = self._found.get((chosen.a, chosen.b), after)
+            self._decisions.choose(chosen)
+        self.table.choose(None if chosen is None else (chosen.a, chosen.b))
         self._tell()
+
+    def _choose(self, pair: tuple[Alias, Alias]) -> None:
+        self._decisions.choose(self._found[pair])
 
     def _tell(self) -> None:
         chosen = self._decisions.suggestion
@@ -106,7 +113,8 @@ class SuggestionsPanel(ListPanel):
             Cell(suggestion.why, tone=tone),
         )
         tip = f"{_words(suggestion.a)} and {_words(suggestion.b)}\n{suggestion.why}"
-        return Line(suggestion, cells, suggestion, tip=tip)
+        pair = suggestion.a, suggestion.b
+        return Line(pair, cells, pair, tip=tip)
 
 
 EMPTY = "No suggestion, because nothing has been seen yet."

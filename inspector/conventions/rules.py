@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from inspector.conventions.bodies import ENVELOPE_BYTES, UNREADABLE
-from inspector.conventions.headers import text
+from inspector.conventions.headers import LONGEST, text
 from inspector.errors import InspectorError
 from inspector.record import Record
 
@@ -68,15 +68,15 @@ def json_path(path: str) -> Path:
 
 
 def at_path(body: Any, path: Path) -> str | None:
-    """The text or whole number at a path in a decoded body; None where there is none."""
+    """The text or whole number at a path in a decoded body, cut at `LONGEST`; None where there is none."""
     for step in path:
         if isinstance(step, str):
             body = body.get(step) if isinstance(body, dict) else None
         else:
             body = body[step] if isinstance(body, list) and -len(body) <= step < len(body) else None
     if isinstance(body, int) and not isinstance(body, bool):
-        return str(body)
-    return body or None if isinstance(body, str) else None
+        return str(body)[:LONGEST]
+    return body[:LONGEST] or None if isinstance(body, str) else None
 
 
 class _Compiled(Struct, frozen=True):

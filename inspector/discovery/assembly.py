@@ -99,13 +99,13 @@ class Assembler:
         edges: Mapping[str, tuple[object, dict[OperationId, Edge]]],
     ) -> Node:
         """Made anew only where something that it is made of changed."""
-        counts = [report.instances[each] for each in identity.members if each in report.instances]
+        ended = report.ended & identity.members
+        counts = [report.instances[each] for each in identity.members - ended if each in report.instances]
         kinds = {report.kinds[each] for each in identity.members if each in report.kinds}
         read = {(claim.actor, claim.channel) for claim in claims if claim.action is Action.RECEIVE}
-        lags = [report.lags[each] for each in read if each in report.lags]
+        lags = [report.lags[each] for each in read if each in report.lags and each[0] not in ended]
         # Several groups of one application have the same instances.
         instances, lag = max(counts, default=None), sum(lags) if lags else None
-        ended = report.ended & identity.members
         made_of = (identity, claims, bonds, ended)
         known = edges.get(identity.key)
         if known is None or known[0] != made_of:

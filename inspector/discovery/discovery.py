@@ -45,7 +45,7 @@ from inspector.observation import (
     NotVisible,
     Observation,
     OffsetsSeen,
-    ProducerGone,
+    ProducersGone,
     RecordsSeen,
     ServerSeen,
     VisibleAgain,
@@ -205,9 +205,12 @@ class Discovery:
             source.report(report, now_ns)
         if now_ns - self._tidied_ns >= HOUR_NS:
             self._tidied_ns = now_ns
-            for writer in forgotten(report.claims, now_ns):
-                self._replayers.discard(writer)
-                self.fold([ProducerGone(writer.server, writer.producer_id)], now_ns)
+            gone = forgotten(report.claims, now_ns)
+            self._replayers.difference_update(gone)
+            ids: dict[ServerId, set[int]] = {}
+            for writer in gone:
+                ids.setdefault(writer.server, set()).add(writer.producer_id)
+            self.fold([ProducersGone(server, frozenset(mine)) for server, mine in ids.items()], now_ns)
         if self._replayers:
             report.claims = [claim for claim in report.claims if claim.actor not in self._replayers]
         assembly = self._assembler.assemble(report, self._channels.keys())
@@ -243,7 +246,8 @@ class Discovery:
             shown[key] = self._rates[same] = steady(before.get(same), rate)
         known, operations = self._operations, dict[OperationId, Operation]()
         for key, edge in assembly.edges.items():
-            lags = [report.lags[at] for actor in edge.actors if (at := (actor, key.channel)) in report.lags]
+            current = edge.actors - report.ended
+            lags = [report.lags[at] for actor in current if (at := (actor, key.channel)) in report.lags]
             lag = sum(lags) if lags and key.action is Action.RECEIVE else None
             old = known.get(key)
             if (

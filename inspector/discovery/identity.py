@@ -25,8 +25,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from msgspec import structs
-
 from graph.evidence import combine, noisy_or
 from graph.model import Alias, ApplicationKind
 from inspector.discovery.components import (
@@ -50,8 +48,6 @@ right; it stays below what is called certain, because how often names collide is
 SHORT_NAME = 0.6
 SHORT = 5
 """Stems shorter than this agree by chance, unless a group and a sender in headers have that name."""
-MANY_LOGINS, SHARED_LOGIN, FEW_LOGINS = 8, 0.1, 0.3
-"""What a principal tells that more applications than this log in with, and one of several."""
 
 _NUMBER = re.compile(r"\d+")
 
@@ -82,7 +78,7 @@ def resolve(
     BadPattern.
     """
     decisions = decisions or Decisions()
-    bonds = weighed(bonds)
+    bonds = list(bonds)
     real = set(actors)
     for bond in bonds:
         if bond.evidence.confidence >= THRESHOLD:
@@ -148,33 +144,6 @@ def _sides(bond: Bond) -> tuple[Writer | None, Alias | None]:
     if isinstance(b, Writer):
         return b, a if isinstance(a, Alias) else None
     return None, None
-
-
-def weighed(bonds: Iterable[Bond]) -> list[Bond]:
-    """Bonds with principals are worth what a principal tells: little where several log in with it."""
-    bonds = list(bonds)
-    users: dict[Alias, set[str]] = {}
-    for bond in bonds:
-        for login, user in ((bond.a, bond.b), (bond.b, bond.a)):
-            if isinstance(login, Alias) and login.kind == "principal":
-                name = stem(user) if isinstance(user, Alias) else None
-                users.setdefault(login, set()).add(name or "")
-    shared = {login: len(names) for login, names in users.items() if len(names) > 1}
-    if not shared:
-        return bonds
-    return [_weighed(bond, max(shared.get(end, 0) for end in _aliases(bond))) for bond in bonds]
-
-
-def _aliases(bond: Bond) -> list[Alias]:
-    return [end for end in (bond.a, bond.b) if isinstance(end, Alias)]
-
-
-def _weighed(bond: Bond, users: int) -> Bond:
-    if users < 2:
-        return bond
-    most = SHARED_LOGIN if users > MANY_LOGINS else FEW_LOGINS
-    confidence = min(bond.evidence.confidence, most)
-    return Bond(bond.a, bond.b, structs.replace(bond.evidence, confidence=confidence))
 
 
 def _ends(bond: Bond) -> tuple[Place, Place]:

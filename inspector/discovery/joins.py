@@ -37,6 +37,8 @@ _BAND = 3
 """Steps of a stable lag, a factor of 2.8: exponential gaps leave at most 37 % of lags in any such band."""
 MOST_TOKENS = 50_000
 MOST_STREAMS = 500
+IDLE_NS = 600_000 * MILLISECOND_NS
+"""A stream without records for longer makes room for another."""
 MOST_PAIRS = 5_000
 MOST_NEIGHBOURS = 64
 """Channels and streams that are remembered of each token."""
@@ -111,6 +113,7 @@ class _Pair:
 class _Count:
     records: int = 0
     decoys: int = 0
+    last_ns: int = 0
 
 
 @dataclass
@@ -122,6 +125,7 @@ class Joins:
     fewest_tokens: int = FEWEST_TOKENS
     _last: dict[int, dict[ChannelId | Stream, int]] = field(default_factory=dict)
     _streams: dict[Stream, _Count] = field(default_factory=dict)
+    """The one idle longest first."""
     _pairs: dict[tuple[ChannelId, Stream], _Pair] = field(default_factory=dict)
     _decoys: list[tuple[int, int, tuple[int, ...], Stream]] = field(default_factory=list)
     _order: int = 0
@@ -137,7 +141,7 @@ class Joins:
                     self._pair(cause, of).chance[_step(lag_ns)] += 1
         for effect, lag_ns in self._streams_before(time_ns, tokens, channel):
             self._pair(channel, effect).backward[_step(lag_ns)] += 1
-        if stream is not None and (stream in self._streams or len(self._streams) < MOST_STREAMS):
+        if stream is not None and (stream in self._streams or self._room(time_ns)):
             self._count(time_ns, tokens, stream)
         for token in tokens:
             places = self._last.pop(token, None)
@@ -153,9 +157,22 @@ class Joins:
             while len(places) > MOST_NEIGHBOURS:
                 del places[next(iter(places))]
 
+    def _room(self, time_ns: int) -> bool:
+        """Whether one stream more can be counted; the one idle longest goes for it, with its pairs."""
+        if len(self._streams) < MOST_STREAMS:
+            return True
+        idle, count = next(iter(self._streams.items()))
+        if time_ns - count.last_ns <= IDLE_NS:
+            return False
+        del self._streams[idle]
+        self._pairs = {key: pair for key, pair in self._pairs.items() if key[1] != idle}
+        return True
+
     def _count(self, time_ns: int, tokens: tuple[int, ...], stream: Stream) -> None:
-        count = self._streams.setdefault(stream, _Count())
+        count = self._streams.pop(stream, None) or _Count()
+        self._streams[stream] = count
         count.records += 1
+        count.last_ns = time_ns
         for cause, lag_ns in self._before(time_ns, tokens, stream.channel):
             self._pair(cause, stream).join(time_ns, lag_ns, tokens, self.fewest_tokens)
         if len(self._decoys) < MOST_DECOYS:

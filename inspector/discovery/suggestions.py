@@ -11,7 +11,7 @@ from graph.model import Alias, Suggestion
 from inspector.discovery.components import telling
 from inspector.discovery.decisions import Decisions
 from inspector.discovery.facts import Actor, Bond, Writer
-from inspector.discovery.identity import EQUAL_NAME, SHORT, SHORT_NAME, THRESHOLD, Identity, weighed
+from inspector.discovery.identity import EQUAL_NAME, SHORT, SHORT_NAME, THRESHOLD, Identity
 from inspector.discovery.names import GENERIC_WORDS, stem
 
 AT_LEAST = 0.4
@@ -37,7 +37,7 @@ def suggest(shown: Sequence[Identity], bonds: Iterable[Bond], decisions: Decisio
     """The best of them, the best first, between the applications that are shown."""
     home = {member: number for number, identity in enumerate(shown) for member in identity.members}
     reasons: dict[_Pair, dict[str, _Reason]] = {}
-    for bond in weighed(bonds):
+    for bond in bonds:
         a, b = home.get(bond.a), home.get(bond.b)
         if a is not None and b is not None and a != b:
             piece = bond.evidence

@@ -136,7 +136,7 @@ def why_no_pattern(pattern: str) -> str | None:
     if len(pattern) > LONGEST_PATTERN:
         return f"the pattern is longer than {LONGEST_PATTERN} characters"
     if endless(pattern):
-        return "the pattern repeats what repeats, which can take for ever to match"
+        return "the pattern repeats what repeats, or repeats too often, which can take for ever to match"
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as wrong:

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 
 from graph.model import Alias
 
-MOST_REPEATS = 4
+MOST_LOOPS = 4
+"""Repeats without a fixed number, such as `*` and `{1,30}`: each can end at every character."""
+MOST_CHOICES = 10
+"""Repeats of any kind, `?` and groups of alternatives: each at least doubles the ways to match."""
 SHORTEST = 3
 """Characters that two names must share for a pattern to be made of them."""
 
@@ -69,26 +72,35 @@ def joined(pattern: str, names: Iterable[Alias]) -> list[tuple[Alias, ...]]:
     return [tuple(alike) for alike in found.values() if len(alike) > 1]
 
 
+_PARTS = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\??|(?:[*+?]|\{(?:\d+(?:,\d*)?|,\d*)\})[?+]?|.", re.DOTALL
+)
+_FIXED = re.compile(r"\?.?|\{\d+\}.?")
+"""Repeats that end at one place."""
+
+
 def endless(pattern: str) -> bool:
     """Whether a pattern may take for ever: a repeated group that repeats or chooses, or many repeats.
 
     Python's expressions go back over every way to match; these are the ways that multiply.
     """
-    open_groups, repeats = [False], 0
-    parts = re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[*+]|\{\d*,\}|[()|]|.", pattern, re.DOTALL)
-    for at, part in enumerate(parts):
-        after = parts[at + 1] if at + 1 < len(parts) else ""
-        repeated = after in ("*", "+") or after.endswith(",}")
-        if part == "(":
-            open_groups.append(False)
+    groups, closed = [False], False
+    """Of each open group, and of the one that ended just now: whether it repeats or chooses."""
+    loops = choices = 0
+    for part in _PARTS.findall(pattern):
+        before, closed = closed, False
+        if part in ("(", "(?"):
+            groups.append(False)
+        elif part == ")" and len(groups) > 1:
+            closed = groups.pop()
+            groups[-1] |= closed
         elif part == "|":
-            open_groups[-1] = True
-        elif part == ")" and len(open_groups) > 1:
-            inside = open_groups.pop()
-            if inside and repeated:
+            choices += not groups[-1]
+            groups[-1] = True
+        elif part[0] in "*+?" or (part[0] == "{" and len(part) > 1):
+            if before and part[0] != "?":
                 return True
-            open_groups[-1] |= inside
-        if repeated:
-            repeats += 1
-            open_groups[-1] = True
-    return repeats > MOST_REPEATS
+            choices += 1
+            loops += not _FIXED.fullmatch(part)
+            groups[-1] = True
+    return loops > MOST_LOOPS or choices > MOST_CHOICES

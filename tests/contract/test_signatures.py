@@ -88,3 +88,27 @@ async def test_records_that_are_gone_are_given_up(kafka_world: Any, connect: Any
     await seen.until(lambda: seen.of(ProducerSeen) and len(seen.records(channel)) >= BACKFILL_RECORDS)
     (watch,) = adapter._watches
     await seen.until(lambda: not watch._signatures._wrote)
+
+
+async def test_who_wrote_in_transactions_is_found_before_their_end(
+    kafka_world: Any, connect: Any, observe: Any
+) -> None:
+    channel = kafka_world.create("ledger")
+    producer = kafka_world.producer(**{"transactional.id": f"{kafka_world.prefix}night"})
+    producer.init_transactions(20)
+    producer.begin_transaction()
+    for _ in range(FEW):
+        producer.produce(channel.name, b"{}", headers=list(says("night-batch")), partition=0)
+    producer.flush(20)
+    await asyncio.sleep(0.05)
+    producer.commit_transaction(20)
+    await asyncio.sleep(0.05)
+    write(kafka_world, channel, "till-desk", 2 * BACKFILL_RECORDS)
+    seen = await observe(await connect(kafka_world.connection))
+
+    def named() -> list[bytes | None]:
+        found = [one for one in seen.of(RecordsSeen) if one.apart and one.channel == channel]
+        return [dict(record.headers)["ce_source"] for one in found for record in one.records]
+
+    await seen.until(named)
+    assert named() == [b"/night-batch"] * FEW

@@ -11,7 +11,8 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
-from graph.model import DependencyGraph
+from graph.identity import ChannelId
+from graph.model import Channel, DependencyGraph
 from gui.main_window import MainWindow
 from gui.panels import browse
 from gui.panels.browse import Tree
@@ -33,6 +34,33 @@ def _busier(graph: DependencyGraph) -> DependencyGraph:
     return replace(
         graph, channels={key: changed(item, rate_per_s=777.0) for key, item in graph.channels.items()}
     )
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_a_new_channel_leaves_no_row_without_its_name(window: MainWindow) -> None:
+    session, tree = window.session, window.browse.servers
+    first = next(iter(session.graph.channels.values()))
+    more = [ChannelId(first.id.server, first.id.kind, f"{letter}-new") for letter in "ahz"]
+    names = {item.text(0) for item in _channels(tree)}
+    busier = _busier(session.graph)
+    session.graph = replace(busier, channels=busier.channels | {key: Channel(key, 5.0) for key in more})
+    assert window.browse._some_channels()
+    assert {item.text(0) for item in _channels(tree)} == names | {key.name for key in more}
+    assert _figures(tree).count("5/s") >= 3
+    assert "" not in _figures(tree)
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_the_last_row_has_its_turn_while_all_change(window: MainWindow) -> None:
+    session, tree = window.session, window.browse.servers
+    rows, last = len(_channels(tree)), _figures(tree)[-1]
+    for turn in range(rows // browse.ITEMS + 1):
+        channels = {
+            key: changed(item, rate_per_s=1000.0 + 100 * turn) for key, item in session.graph.channels.items()
+        }
+        session.graph = replace(session.graph, channels=channels)
+        window.browse._some_channels()
+    assert _figures(tree)[-1] != last
 
 
 @pytest.mark.usefixtures("qtbot")

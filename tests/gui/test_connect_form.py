@@ -229,6 +229,19 @@ def test_the_user_of_a_service_is_not_taken_for_another_login(form: ConnectForm)
     assert asked(form)[:3] == ["Client id", "Client secret", "token_url"]
 
 
+def test_a_password_for_one_server_is_not_for_the_next(form: ConnectForm, qtbot: QtBot) -> None:
+    form.keyring = True
+    form.show_address("kafka+tls://ann@one:9093?sasl=PLAIN")
+    write(form.password, "of one")
+    form.keep.setChecked(True)
+    form.show_address("kafka+tls://bob@two:9093?sasl=PLAIN")
+    with qtbot.waitSignal(form.wanted) as told:
+        form.submit()
+    connection, keep = told.args or (None, None)
+    assert isinstance(connection, Connection)
+    assert (connection.user, connection.password, keep) == ("bob", None, False)
+
+
 def test_the_tab_key_goes_down_the_page(form: ConnectForm) -> None:
     form.show_address("kafka+tls://ann@broker:9093?sasl=PLAIN")
     form.show()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as changed
 from datetime import UTC
 
 import pytest
@@ -100,6 +101,16 @@ def test_a_loop_without_measurements(graph: DependencyGraph) -> None:
     assert not any(isinstance(block, Gain | Growth) for block in made)
     assert "not measured" in _words(made)
     assert "None" not in _words(made)
+
+
+def test_an_application_that_is_gone_keeps_its_owner(graph: DependencyGraph) -> None:
+    key = ApplicationId("promo-service")
+    gone = replace(graph.applications[key], owner="pricing team", detail="gone, last seen 12:00")
+    made = details_application.blocks(
+        changed(graph, applications={**graph.applications, key: gone}), key, UTC, NOW
+    )
+    assert isinstance(made[0], Head)
+    assert made[0].subtitle == "Owned by pricing team · gone, last seen 12:00"
 
 
 def test_an_application(graph: DependencyGraph) -> None:

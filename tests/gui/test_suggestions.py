@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from graph.identity import Action, ApplicationId, ChannelId, OperationId
@@ -19,6 +20,7 @@ from gui.dialogs.pattern import PatternDialog
 from gui.main_window import MainWindow
 from inspector.brokers.memory import MemoryBroker
 from inspector.connection import parse
+from inspector.project import model
 from inspector.project.file import ProjectFile
 from inspector.record import Record
 from inspector.traits import Traits
@@ -149,7 +151,7 @@ def test_a_pattern_shows_what_it_joins_before_it_is_taken(live: Live, qtbot: QtB
     row = next(
         at
         for at, line in enumerate(window.suggestions.lines.lines)
-        if line.key.a == A  # type: ignore[attr-defined]
+        if line.key[0] == A  # type: ignore[index]
     )
     window.suggestions.table.setCurrentIndex(window.suggestions.lines.index(row, 0))
     _press(window, "Always for this pattern…")
@@ -191,6 +193,91 @@ def test_save_as_takes_the_connections_along_and_a_start_opens_it(
     third = program.window()
     program.open_last(third)
     qtbot.waitUntil(lambda: _names(third) == {"orders"}, timeout=10_000)
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_project_that_exists_is_replaced_only_when_that_was_asked(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, yes: bool
+) -> None:
+    (tmp_path / "eventscope.toml").write_text("# mine\n")
+    asked: list[str] = []
+
+    def question(_parent: object, _title: str, words: str) -> QMessageBox.StandardButton:
+        asked.append(words)
+        return QMessageBox.StandardButton.Yes if yes else QMessageBox.StandardButton.No
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    for name in ("eventscope", "shop.v2"):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=name: (str(tmp_path / name), ""))
+        window.actions_["project.save"].trigger()
+    assert asked == ["eventscope.toml already exists. Replace it?"]
+    assert ((tmp_path / "eventscope.toml").read_text() != "# mine\n") is yes
+    assert window.session.decisions.file.path == tmp_path / "shop.v2.toml"
+
+
+def test_the_selection_stays_on_its_two_names(window: MainWindow) -> None:
+    session, panel = window.session, window.suggestions
+    pairs = [Suggestion(Alias("group", name), Alias("source", name), 0.5, "Alike.") for name in "abc"]
+    session.graph = replace(session.graph, suggestions=tuple(pairs))
+    panel.refresh()
+    panel.table.setCurrentIndex(panel.lines.index(1, 0))
+    assert session.decisions.suggestion == pairs[1]
+    surer = Suggestion(pairs[1].a, pairs[1].b, 0.9, "Alike, and on one host.")
+    session.graph = replace(session.graph, suggestions=(pairs[0], surer, pairs[2]))
+    panel.refresh()
+    assert session.decisions.suggestion == surer
+    assert panel.table.currentIndex().row() == 0
+    assert "on one host" in panel.about.text()
+
+
+def test_a_producer_id_is_not_for_a_pattern(window: MainWindow) -> None:
+    numbered = Suggestion(Alias("producer-id", "4021"), A, 0.5, "Alike.")
+    window.session.graph = replace(window.session.graph, suggestions=(numbered,))
+    window.session.decisions.choose(numbered)
+    assert window.actions_["suggestion.merge"].isEnabled()
+    assert not window.actions_["suggestion.always"].isEnabled()
+    assert "producer id" in window.actions_["suggestion.always"].toolTip()
+
+
+def test_an_undo_that_the_file_refuses_can_be_done_later(window: MainWindow) -> None:
+    decisions = window.session.decisions
+    assert decisions.decide(model.merge(decisions.project, A, B))
+    path = decisions.file.path
+    good = path.read_text()
+    path.write_text("[identities\n")
+    window.actions_["undo"].trigger()
+    assert decisions.stack.canUndo()
+    path.write_text(good)
+    window.actions_["undo"].trigger()
+    assert ProjectFile.open(path).project.identities.together == ()
+    path.write_text("[identities\n")
+    window.actions_["redo"].trigger()
+    assert decisions.stack.canRedo()
+    assert not decisions.stack.canUndo()
+
+
+def test_what_is_decided_already_is_no_step(window: MainWindow) -> None:
+    decisions = window.session.decisions
+    decisions.file.path.parent.mkdir(parents=True, exist_ok=True)
+    decisions.file.path.write_text('[identities]\npatterns = ["(.+?)(?:-svc)?"]\n')
+    assert not decisions.decide(model.always("(.+?)(?:-svc)?"))
+    assert not decisions.stack.canUndo()
+    assert "Decided already" in window.status.message.text()
+
+
+def test_an_edge_is_confirmed_by_the_most_telling_name(window: MainWindow) -> None:
+    session = window.session
+    edge = next(key for key in session.graph.operations if key.application.key == "postgres-cdc")
+    named = structs.replace(
+        session.graph.applications[edge.application],
+        aliases=(Alias("connector", "cdc"), Alias("group", "connect-cdc"), Alias("producer-id", "7")),
+    )
+    session.graph = replace(
+        session.graph, applications=session.graph.applications | {edge.application: named}
+    )
+    session.select(edge)
+    window.actions_["edge.confirm"].trigger()
+    assert session.decisions.project.confirmed[0].application == "connector:cdc"
 
 
 def test_what_an_editor_wrote_counts_when_the_window_is_come_back_to(live: Live, qtbot: QtBot) -> None:

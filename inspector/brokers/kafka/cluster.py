@@ -15,7 +15,7 @@ from inspector.brokers.kafka import reception
 from inspector.brokers.kafka.security import Security, security_of
 from inspector.brokers.kafka.wire import LoginRefused, NodeDown, Wire
 from inspector.connection import Connection
-from inspector.errors import ConnectionFailed
+from inspector.errors import AccessRefused, ConnectionFailed
 
 log = logging.getLogger("eventscope.kafka")
 
@@ -53,6 +53,8 @@ class Cluster:
         self._wires: dict[tuple[int, str], Wire] = {}
         self._locks: dict[tuple[int, str], asyncio.Lock] = {}
         self._closed = False
+        self._refused: AccessRefused | None = None
+        """Why the login is not taken: from then on nobody is asked, as repeating it can lock an account."""
 
     @cached_property
     def _security(self) -> Security:
@@ -171,6 +173,8 @@ class Cluster:
         for node in asked:
             try:
                 await work(node)
+            except LoginRefused:
+                raise
             except NodeDown as error:
                 self.unreachable[node] = str(error)
                 failure = error
@@ -202,6 +206,8 @@ class Cluster:
     async def _connect(self, node: int) -> Wire:
         if self._closed:
             raise NodeDown("The connection is closed")
+        if self._refused is not None:
+            raise LoginRefused(self._refused)
         # A lone broker is reached where it was found, whatever address it advertises: through a
         # forwarded port or out of a container the advertised one often leads nowhere.
         if node == BOOTSTRAP or (len(self.nodes) == 1 and node in self.nodes):
@@ -212,9 +218,9 @@ class Cluster:
         try:
             return await Wire.connect(host, port, self._security, CONNECT_TIMEOUT_S)
         except Exception as error:
-            refused = reception.refusal(host, port, self._security, error)
-            if refused is not None:
-                raise LoginRefused(refused) from error
+            self._refused = reception.refusal(host, port, self._security, error)
+            if self._refused is not None:
+                raise LoginRefused(self._refused) from error
             raise NodeDown(f"Broker {node} at {host}:{port} cannot be reached") from error
 
     async def _bootstrap(self, *, explained: bool) -> Wire:
@@ -229,10 +235,12 @@ class Cluster:
             except Exception as error:  # noqa: BLE001  whatever it was, `reception` names it
                 log.debug("%s:%d: %r", host, port, error)
                 failures.append((host, port, error))
+                self._refused = reception.refusal(host, port, security, error)
+                if self._refused is not None:
+                    break
         if not explained:
-            for host, port, failure in failures:
-                if refused := reception.refusal(host, port, security, failure):
-                    raise LoginRefused(refused) from failure
+            if self._refused is not None:
+                raise LoginRefused(self._refused) from failures[-1][2]
             told = (failure for _, _, failure in failures if isinstance(failure, ConnectionFailed))
             why = next((failure.message.rstrip(".") for failure in told), None)
             raise NodeDown(why or f"{self.connection.server.address} does not answer")

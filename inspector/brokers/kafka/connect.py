@@ -38,7 +38,7 @@ _OTHER_END = (
 )
 """Settings of widespread connectors that say what Kafka is connected with."""
 _PARTS = ("database.dbname", "database.names", "table.include.list", "table.whitelist", "collection")
-_LOGIN = re.compile(r"//[^/@\s]*@|(?<=:)[^:/@\s]*/[^@\s]*(?=@)")
+_LOGIN = re.compile(r"//[^/\s]*@|(?<=:)[^:/@\s]*/\S*(?=@)|(?<=\s)[^\s:@/]+:(?!//)\S+@")
 _ARGUMENTS = re.compile(r"[?;].*", re.DOTALL)
 _EXCEPTION = re.compile(r"^[\w.$]+(?:Exception|Error): ")
 

@@ -46,6 +46,7 @@ class LogTail(Tail):
 
     def _take(self, answer: _Fields, wanted: dict[Partition, int]) -> list[Observation]:
         seen = super()._take(answer, wanted)
+        self.taken_writers()  # nobody looks these up
         records = [record for one in seen if isinstance(one, RecordsSeen) for record in one.records]
         said, unknown = told(records)
         if unknown:

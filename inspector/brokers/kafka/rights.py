@@ -20,6 +20,8 @@ _ANY, _TOPIC, _PREFIXED = 1, 2, 4
 _ALLOW = 3
 _ACTIONS = {2: tuple(Action), 3: (Action.RECEIVE,), 4: (Action.SEND,)}
 """Of the operations ALL, READ and WRITE."""
+_NOT_CREATING = 4
+"""From this version on, asking for a topic need not create it (`MetadataRequest.json`)."""
 _CLUSTER_REFUSED, _GROUP_REFUSED, _TRANSACTION_REFUSED = 31, 30, 53
 
 
@@ -98,8 +100,10 @@ class Rights:
 
     async def _left_out(self) -> list[Observation]:
         nobody = uuid4().hex
-        asked = {"Topics": [{"Name": nobody}], "AllowAutoTopicCreation": False}
-        topics = await self._code("Metadata", asked, "Topics")
+        topics = 0
+        if (await self._cluster.version_of(BOOTSTRAP, "Metadata") or 0) >= _NOT_CREATING:
+            asked = {"Topics": [{"Name": nobody}], "AllowAutoTopicCreation": False}
+            topics = await self._code("Metadata", asked, "Topics")
         groups = await self._code("DescribeGroups", {"Groups": [nobody]}, "Groups")
         ids = await self._code("DescribeTransactions", {"TransactionalIds": [nobody]}, "TransactionStates")
         return [

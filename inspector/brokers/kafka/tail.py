@@ -78,6 +78,11 @@ class Tail:
         taken, self._writers = self._writers, set()
         return taken
 
+    @property
+    def in_debt(self) -> bool:
+        """Whether more was read than the allowance has paid for yet."""
+        return self._allowance.wait_s() > 0
+
     def spend(self, size: int) -> None:
         """Take note of bytes that were read beside the tail, on the same allowance."""
         self._allowance.spend(size)
@@ -199,9 +204,11 @@ class Tail:
                 if batch.next_offset <= position:
                     continue
                 read.append(batch.seen(channel, number))
-                self._writers.add(batch.producer_id)
                 try:
-                    records += batches.records(batch, channel, number, position)
+                    found = batches.records(batch, channel, number, position)
+                    records += found
+                    if found and batch.producer_id >= 0:
+                        self._writers.add(batch.producer_id)
                 except batches.Unreadable as error:
                     lost += batch.records
                     read += self._cannot_read(partition[0], str(error))

@@ -28,6 +28,7 @@ from inspector.observation import (
     ChannelSeen,
     Lost,
     Observation,
+    ProducerSeen,
     ServerSeen,
 )
 from inspector.tasks import TaskGroup
@@ -129,6 +130,8 @@ class Watch:
             await self._up.wait()
             try:
                 await look()
+            except LoginRefused as error:
+                await self._end(error.refusal)
             except NodeDown:
                 await self._trouble()
             except (CodecError, Unsupported) as error:
@@ -151,12 +154,15 @@ class Watch:
 
     async def _keep_topics(self) -> None:
         """Read the metadata at their pace, and soon when partitions have moved or have no leader."""
+        settle = SETTLE_S
         while True:
             led = all(self._cluster.leader(one) is not None for one in self._partitions())
             with suppress(TimeoutError):
                 async with asyncio.timeout(TOPICS_S if led else LEADERLESS_S):
                     await self._tail.stale.wait()
-            await asyncio.sleep(SETTLE_S)
+            await asyncio.sleep(settle)
+            # What fresh metadata do not put right is not put right by reading them again at once.
+            settle = min(TOPICS_S, 2 * settle) if self._tail.stale.is_set() else SETTLE_S
             self._tail.stale.clear()
             await self._steadily(self._refresh, Sight.OFFSETS)
 
@@ -245,13 +251,16 @@ class Watch:
     async def _look_at_producers(self) -> None:
         seen = await self._looks.producers()
         await self._emit(seen)
-        self._signatures.want(seen)
+        self._signatures.want(
+            one
+            for one in seen
+            if isinstance(one, ProducerSeen) and self._tail.follows((one.channel.name, one.partition))
+        )
 
     async def _look_at_signatures(self) -> None:
         self._signatures.drop(self._tail.taken_writers())
-        seen, size = await self._signatures.look()
-        self._tail.spend(size)
-        await self._emit(seen)
+        if not self._tail.in_debt:
+            await self._emit(await self._signatures.look(self._tail.spend))
 
     async def _look_at_transactions(self) -> None:
         await self._emit(await self._looks.transactions())
@@ -267,12 +276,19 @@ class Watch:
         tail.follow(first if self._started else tail.backfill(first, ends), ends)
 
     async def _read(self, node: int, tail: Tail) -> None:
+        wait = SETTLE_S
         while node in self._cluster.nodes:
             await self._up.wait()
+            began = monotonic()
             try:
                 await tail.run(node)
+            except LoginRefused as error:
+                await self._end(error.refusal)
             except NodeDown:
                 await self._trouble()
+                # A broker that others know of and that cannot be reached from here often stays so.
+                wait = min(TOPICS_S, 2 * wait) if monotonic() - began < TOPICS_S else SETTLE_S
+                await asyncio.sleep(wait - SETTLE_S)
             except (CodecError, Unsupported) as error:
                 await self._emit(
                     self._refusals.tell(tail.sight, error.message, "The rest is shown without it.")

@@ -18,6 +18,7 @@ from inspector.observation import (
     ConnectorsSeen,
     GroupSeen,
     Observation,
+    ProducersGone,
     TransactionSeen,
 )
 
@@ -57,8 +58,8 @@ class Connectors:
     """Groups of workers, and whether there are any in it now."""
     _asked: set[ServerId] = field(default_factory=set)
     """Servers beside which a worker answers."""
-    _transactions: dict[tuple[ServerId, str], set[str]] = field(default_factory=dict)
-    """Transactional ids that end in a number, by what is before it."""
+    _transactions: dict[tuple[ServerId, str], dict[str, int]] = field(default_factory=dict)
+    """Transactional ids that end in a number, by what is before it, and the producer id of each."""
 
     def see(self, observation: Observation, now_ns: int) -> None:
         """Take in connectors, and the names that they could have made."""
@@ -80,7 +81,14 @@ class Connectors:
             case TransactionSeen(server=server, transactional_id=name):
                 made_for, _, task = name.rpartition("-")
                 if task.isdecimal():
-                    self._transactions.setdefault((server, made_for), set()).add(name)
+                    names = self._transactions.setdefault((server, made_for), {})
+                    names[name] = observation.producer_id
+            case ProducersGone(server=server, producer_ids=gone):
+                kept = {
+                    key: {name: by for name, by in names.items() if by not in gone or key[0] != server}
+                    for key, names in self._transactions.items()
+                }
+                self._transactions = {key: names for key, names in kept.items() if names}
 
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Records say nothing about connectors."""
@@ -88,13 +96,14 @@ class Connectors:
     def report(self, report: Report, now_ns: int) -> None:
         """What each connector sends or receives, how it is, and what else is it."""
         nameless: dict[ChannelId, list[tuple[Alias, Evidence]]] = {}
+        live = {name for (_, _, name), seen in self._seen.items() if not seen.gone}
         for (server, _, name), seen in self._seen.items():
             alias, connector = Alias("connector", name), seen.connector
             report.kinds[alias] = ApplicationKind.CONNECTOR
             report.descriptions[alias] = connector.description
-            if seen.gone:
+            if name not in live:
                 report.ended.add(alias)
-            else:
+            if not seen.gone:
                 report.instances[alias] = connector.running
             if connector.trouble and not seen.gone:
                 report.troubles.append(Trouble(FAILED, Severity.ERROR, alias, connector.trouble))

@@ -8,7 +8,7 @@ from graph.identity import Action, ChannelId, RouteId, RouteKind
 from graph.model import Alias
 from inspector.discovery.digest import Digest
 from inspector.discovery.facts import Bond, Claim, Report, Writer, evidence, own, records
-from inspector.observation import ChannelGone, Observation
+from inspector.observation import ChannelGone, Observation, ProducersGone
 
 SOURCE = "headers.dead-letter"
 EXACT = 0.99
@@ -21,6 +21,11 @@ class _Letters:
     first_ns: int
     last_ns: int
 
+    def add(self, other: _Letters) -> None:
+        self.count += other.count
+        self.first_ns = min(self.first_ns, other.first_ns)
+        self.last_ns = max(self.last_ns, other.last_ns)
+
 
 @dataclass
 class DeadLetters:
@@ -30,11 +35,19 @@ class DeadLetters:
     _from: dict[tuple[ChannelId, ChannelId], _Letters] = field(default_factory=dict)
 
     def see(self, observation: Observation, now_ns: int) -> None:
-        """Forget a deleted channel."""
-        if isinstance(observation, ChannelGone):
-            gone = observation.channel
-            self._by_group = {key: value for key, value in self._by_group.items() if key[0] != gone}
-            self._from = {key: value for key, value in self._from.items() if gone not in key}
+        """Forget a deleted channel, and of producer ids that are no more which letters were theirs."""
+        match observation:
+            case ChannelGone(channel=gone):
+                self._by_group = {key: value for key, value in self._by_group.items() if key[0] != gone}
+                self._from = {key: value for key, value in self._from.items() if gone not in key}
+            case ProducersGone(server=server, producer_ids=ids):
+                before, self._by_group = self._by_group, {}
+                for (channel, group, producer_id), letters in before.items():
+                    is_gone = producer_id in ids and channel.server == server
+                    key = (channel, group, -1 if is_gone else producer_id)
+                    known = self._by_group.setdefault(key, letters)
+                    if known is not letters:
+                        known.add(letters)
 
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Count dead letters by the group that wrote them, or else by the channel they came from."""

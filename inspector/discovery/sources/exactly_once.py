@@ -16,6 +16,7 @@ from inspector.observation import (
     NotVisible,
     Observation,
     ProducerSeen,
+    ProducersGone,
     TransactionSeen,
     VisibleAgain,
 )
@@ -91,6 +92,14 @@ class ExactlyOnce:
                 for channel, numbers in observation.writes if observation.logged_ns is None else ():
                     for number in numbers if channel.name == OFFSETS_TOPIC else ():
                         self._commits(writer, number, now_ns, now_ns)
+            case ProducersGone(server=server, producer_ids=producer_ids):
+                gone = {Writer(server, producer_id) for producer_id in producer_ids}
+                self._committers = {
+                    key: value for key, value in self._committers.items() if key[0] not in gone
+                }
+                self._read = {key: span for key, span in self._read.items() if key[0] not in gone}
+                for writer in gone:
+                    self._names.pop(writer, None)
             case NotVisible(unavailable=unavailable, server=where, groups=True):
                 self._hidden.add((where, unavailable.what))
             case VisibleAgain(what=what, server=where):

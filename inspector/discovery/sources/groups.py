@@ -97,12 +97,17 @@ class Groups:
     def report(self, report: Report, now_ns: int) -> None:
         """What each group receives, and the client ids that are surely its own."""
         uses = Counter(client for group in self._groups.values() for client in group.clients)
+        here = {
+            name
+            for (at, name), group in self._groups.items()
+            if group.members or self._looked.get(at, 0) - group.seen_ns <= GONE_NS
+        }
         for (server, name), group in self._groups.items():
             alias = Alias("group", name)
             if group.channels:
                 report.instances[alias] = report.instances.get(alias, 0) + group.members
-            if not group.members and self._looked.get(server, 0) - group.seen_ns > GONE_NS:
-                report.ended.add(alias)  # the others of its server are still told, and it is not
+            if name not in here:
+                report.ended.add(alias)  # the others of its servers are still told, and it is not
             if group.kind == "streams":
                 report.kinds[alias] = ApplicationKind.STREAM_PROCESSOR
             group.claims = group.claims or _claims(server, alias, group)

@@ -15,7 +15,7 @@ from inspector.discovery.facts import Actor, Anonymous, Claim, Report, Writer, e
 from inspector.discovery.identity import THRESHOLD
 from inspector.discovery.names import GENERIC_WORDS, stem
 from inspector.discovery.sources.senders import FEW, MANY_SENDERS
-from inspector.observation import ChannelGone, Observation, ProducerGone
+from inspector.observation import ChannelGone, Observation, ProducersGone
 
 SOURCE = "inferred.name"
 FAMILY = "inferred"
@@ -53,15 +53,15 @@ class Hints:
     """By channel and producer id."""
 
     def see(self, observation: Observation, now_ns: int) -> None:
-        """Forget a deleted channel, and a producer id that is no more."""
+        """Forget a deleted channel, and producer ids that are no more."""
         match observation:
             case ChannelGone(channel=channel):
                 self._hints = {key: hints for key, hints in self._hints.items() if key[0] != channel}
-            case ProducerGone(server=server, producer_id=gone):
+            case ProducersGone(server=server, producer_ids=gone):
                 self._hints = {
                     key: hints
                     for key, hints in self._hints.items()
-                    if (key[0].server, key[1]) != (server, gone)
+                    if key[1] not in gone or key[0].server != server
                 }
 
     def see_records(self, digest: Digest, now_ns: int) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from graph.evidence import HOUR_NS
 from graph.identity import ServerId
 from graph.model import Alias
 from inspector.discovery.digest import Digest
@@ -22,6 +23,8 @@ SAME_START = 0.2
 SHARED = 4
 """A host with more groups than this is shared, and tells nothing."""
 TOGETHER_NS = 5 * SECOND_NS
+KEPT_NS = 24 * HOUR_NS
+"""A group that was not on a host for longer does not run there: addresses are given to others."""
 
 _Host = tuple[ServerId, str]
 _Span = tuple[int, int]
@@ -57,8 +60,14 @@ class Hosts:
 
     def report(self, report: Report, now_ns: int) -> None:
         """Bonds between groups on hosts that few share."""
-        for host, groups in self._groups.items():
-            if 1 < len(groups) <= SHARED:
+        for host, groups in list(self._groups.items()):
+            for group in [group for group, span in groups.items() if now_ns - span[1] > KEPT_NS]:
+                del groups[group]
+                self._starts.get(host, {}).pop(group, None)
+            if not groups:
+                del self._groups[host]
+                self._starts.pop(host, None)
+            elif 1 < len(groups) <= SHARED:
                 report.bonds += self._bonds(host, groups)
 
     def _bonds(self, host: _Host, groups: dict[str, _Span]) -> Iterator[Bond]:
@@ -67,7 +76,9 @@ class Hosts:
         for one, other in combinations(sorted(groups), 2):
             a, b = Alias("group", one), Alias("group", other)
             first = max(groups[one][0], groups[other][0])
-            last = max(first, min(groups[one][1], groups[other][1]))
+            last = min(groups[one][1], groups[other][1])
+            if last < first:
+                continue  # one came when the other was gone
             detail = f"Groups {one} and {other} have members on host {address}, where few others run."
             piece = evidence(f"{server.system}.host", "host", SAME_HOST, first, last, detail)
             yield Bond(a, b, piece)

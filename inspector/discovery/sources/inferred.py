@@ -35,6 +35,8 @@ from inspector.traits import Traits
 CONFIDENCE = {"key-join": 0.5, "value-join": 0.5, "timing": 0.3}
 """Where one application alone receives the other channel; several share it."""
 MOST_CANDIDATES = 3
+STEADY_NS = 20 * SECOND_NS
+"""How long the same guess must hold before it is told: one that wavers between causes is none."""
 SETTLED_NS = 3 * SECOND_NS
 """Records wait so long for others that were written before them and are read after them."""
 LIVE_NS = 60 * SECOND_NS
@@ -176,6 +178,8 @@ class Inferred:
             if not told.joins <= 1.5 * finding.joins <= 2.25 * told.joins:
                 told = finding
             self._told[key] = (first_ns, told)
+            if now_ns - first_ns < STEADY_NS:
+                continue
             for alias in candidates.values():
                 if (alias, stream.channel) not in sends:
                     confidence = round(CONFIDENCE[technique] / len(candidates), 2)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from graph.identity import Action, ChannelId
 from inspector.discovery.digest import Digest
 from inspector.discovery.facts import Claim, Report, Writer, evidence, records
-from inspector.observation import BatchSeen, ChannelGone, Observation, ProducerGone, ProducerSeen
+from inspector.observation import BatchSeen, ChannelGone, Observation, ProducerSeen, ProducersGone
 
 LISTED = 0.99
 WROTE = 0.97
@@ -65,9 +65,12 @@ class Producers:
                 entry.records += observation.count
             case ChannelGone(channel=channel):
                 self._written = {key: entry for key, entry in self._written.items() if key[1] != channel}
-            case ProducerGone(server=server, producer_id=producer_id):
-                gone = Writer(server, producer_id)
-                self._written = {key: entry for key, entry in self._written.items() if key[0] != gone}
+            case ProducersGone(server=server, producer_ids=gone):
+                self._written = {
+                    key: entry
+                    for key, entry in self._written.items()
+                    if key[0].producer_id not in gone or key[0].server != server
+                }
 
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Records of a producer id show that it wrote, even where no batch header was given."""

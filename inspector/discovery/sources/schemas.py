@@ -18,6 +18,8 @@ from inspector.discovery.facts import Report
 from inspector.observation import ChannelGone, ChannelSeen, MessageSchema, Observation, SchemasSeen
 
 VALUE, KEY = "-value", "-key"
+MOST_NAMED = 10_000
+"""Types of records that are remembered, those seen last."""
 
 
 @dataclass
@@ -44,7 +46,12 @@ class Schemas:
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Remember where each type is seen."""
         for name in filter(None, digest.types):
-            self._named.setdefault((digest.channel.server, name), set()).add(digest.channel)
+            key = (digest.channel.server, name)
+            channels = self._named.pop(key, set())
+            channels.add(digest.channel)
+            self._named[key] = channels
+            if len(self._named) > MOST_NAMED:
+                del self._named[next(iter(self._named))]
 
     def report(self, report: Report, now_ns: int) -> None:
         """The declared types of each channel."""

@@ -9,7 +9,7 @@ from graph.model import Alias
 from inspector.discovery.digest import COPY, Digest, Row
 from inspector.discovery.facts import Bond, Claim, Report, Writer, evidence, records
 from inspector.discovery.names import stem
-from inspector.observation import ChannelGone, Observation, ProducerGone
+from inspector.observation import ChannelGone, Observation, ProducersGone
 
 CONFIDENCE = {
     "nservicebus": 0.97,
@@ -88,12 +88,13 @@ class Senders:
     _channels: dict[ChannelId, _Names] = field(default_factory=dict)
 
     def see(self, observation: Observation, now_ns: int) -> None:
-        """Forget a deleted channel, and a producer id that is no more."""
+        """Forget a deleted channel, and producer ids that are no more."""
         match observation:
             case ChannelGone(channel=channel):
                 self._channels.pop(channel, None)
-            case ProducerGone(server=server, producer_id=producer_id):
-                self._writers.pop(Writer(server, producer_id), None)
+            case ProducersGone(server=server, producer_ids=gone):
+                for producer_id in gone:
+                    self._writers.pop(Writer(server, producer_id), None)
 
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Count the names; dead letters keep the headers of their original and say nothing here."""

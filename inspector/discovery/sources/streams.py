@@ -18,8 +18,8 @@ from inspector.observation import (
     ChannelGone,
     GroupSeen,
     Observation,
-    ProducerGone,
     ProducerSeen,
+    ProducersGone,
 )
 
 SOURCE = "kafka.streams"
@@ -58,9 +58,12 @@ class Streams:
             ):
                 key = (channel, Writer(channel.server, observation.producer_id))
                 self._writers[key] = (self._writers.get(key, (now_ns, 0))[0], now_ns)
-            case ProducerGone(server=server, producer_id=producer_id):
-                gone = Writer(server, producer_id)
-                self._writers = {key: span for key, span in self._writers.items() if key[1] != gone}
+            case ProducersGone(server=server, producer_ids=gone):
+                self._writers = {
+                    key: span
+                    for key, span in self._writers.items()
+                    if key[1].producer_id not in gone or key[1].server != server
+                }
             case ChannelGone(channel=channel):
                 self._writers = {key: span for key, span in self._writers.items() if key[0] != channel}
 

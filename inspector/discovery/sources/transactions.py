@@ -8,7 +8,7 @@ from graph.identity import Action, ChannelId
 from graph.model import Alias
 from inspector.discovery.digest import Digest
 from inspector.discovery.facts import Bond, Claim, Report, Writer, evidence, own
-from inspector.observation import ChannelGone, Observation, TransactionSeen
+from inspector.observation import ChannelGone, Observation, ProducersGone, TransactionSeen
 
 FAMILY = "transactions"
 LISTED = OPEN = 0.99
@@ -27,13 +27,19 @@ class Transactions:
     _claims: dict[tuple[Alias, ChannelId, str], Claim] = field(default_factory=dict)
 
     def see(self, observation: Observation, now_ns: int) -> None:
-        """Take in a transactional id."""
+        """Take in a transactional id; forget a deleted channel, and producer ids that are no more."""
         match observation:
             case TransactionSeen(transactional_id=name) if not own(name):
                 self._see(observation, Alias("transactional-id", name), now_ns)
             case ChannelGone(channel=channel):
                 for key in [key for key in self._claims if key[1] == channel]:
                     del self._claims[key]
+            case ProducersGone(server=server, producer_ids=gone):
+                self._bonds = {
+                    key: bond
+                    for key, bond in self._bonds.items()
+                    if key[0].producer_id not in gone or key[0].server != server
+                }
 
     def _see(self, seen: TransactionSeen, alias: Alias, now_ns: int) -> None:
         system, logged = seen.server.system, seen.logged_ns is not None

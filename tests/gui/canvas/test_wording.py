@@ -48,6 +48,14 @@ def test_the_second_line_of_a_card() -> None:
     assert wording.name(nameless) == "Unattributed"
 
 
+def test_one_that_is_gone_says_so_first() -> None:
+    gone = Application(
+        ApplicationId("a"), "a", ApplicationKind.SERVICE, instances=2, lag=152, detail="gone, last seen 12:00"
+    )
+    assert wording.second_line(gone) == ("gone, last seen 12:00", "")
+    assert wording.second_line(replace(gone, kind=ApplicationKind.CONNECTOR))[0] == "gone, last seen 12:00"
+
+
 def test_badges_of_every_status(shop: DependencyGraph) -> None:
     loop = shop.loops[LoopId("run")]
     texts = {status: wording.badge(replace(loop, status=status, laps_max=5)) for status in LoopStatus}

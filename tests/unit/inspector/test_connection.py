@@ -225,3 +225,11 @@ def test_what_is_missing_is_told_apart_from_what_is_wrong() -> None:
     with pytest.raises(Incomplete) as missing:
         parse("kafka+tls://ann@h?sasl=OAUTHBEARER")
     assert missing.value.field == "token_url"
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 64])
+def test_what_can_be_no_host_name_is_told(host: str) -> None:
+    with pytest.raises(AddressError, match="is no host name"):
+        parse(f"kafka://{host}:9092")
+    with pytest.raises(AddressError):
+        parse(f"kafka://id@h?sasl=OAUTHBEARER&token_url=https://{host}/token")

@@ -148,6 +148,23 @@ class TestLogin:
         with pytest.raises(AccessRefused, match="There is no password for ann at"):
             await ask("http://ann@127.0.0.1:1")
 
+    async def test_a_keyring_that_fails_is_asked_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = 0
+
+        def fail(*_about: str) -> str:
+            nonlocal asked
+            asked += 1
+            raise RuntimeError("a kind of its own")
+
+        monkeypatch.delenv(VARIABLE, raising=False)
+        monkeypatch.setattr(keyring, "get_password", fail)
+        rest = Rest("Kafka Connect", "http://ann@127.0.0.1:1", VARIABLE)
+        for _ in range(2):
+            with pytest.raises(AccessRefused, match="There is no password for ann at"):
+                async with rest:
+                    pass
+        assert asked == 1
+
     async def test_it_is_never_shown(self) -> None:
         rest = Rest("Kafka Connect", "http://ann:secret@127.0.0.1:1/x", VARIABLE)
         assert rest.title == "Kafka Connect at http://127.0.0.1:1/x"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from graph.identity import ChannelId, ChannelKind, ServerId
 from graph.model import Alias
+from inspector.conventions.headers import LONGEST
 from inspector.conventions.rules import NO_RULES, HeaderRule, Rules, at_path, json_path
 from inspector.errors import InspectorError
 from inspector.record import Headers, Position, Record
@@ -113,6 +114,11 @@ def test_bodies_that_are_no_json_are_no_error() -> None:
     assert traits(rules, b'{"by": "\\u0000"}').sender is None
 
 
+def test_what_lies_at_a_path_is_cut_as_a_header_is() -> None:
+    assert at_path({"a": "x" * 10_000}, ("a",)) == "x" * LONGEST
+    assert at_path(10**600, ()) == "1" + "0" * (LONGEST - 1)
+
+
 def test_no_rules_are_one_and_the_same() -> None:
     assert Rules.of([]) is NO_RULES
 
@@ -204,4 +210,4 @@ def test_a_path_leads_where_its_steps_lead(body: Any, steps: list[str | int]) ->
         except LookupError:
             expected = None
     text = str(expected) if isinstance(expected, (str, int)) and not isinstance(expected, bool) else ""
-    assert at_path(body, tuple(steps)) == (text or None)
+    assert at_path(body, tuple(steps)) == (text[:LONGEST] or None)

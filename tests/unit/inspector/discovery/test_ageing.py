@@ -9,7 +9,7 @@ import pytest
 import inspector.discovery.ageing as ageing
 from graph.identity import Action
 from graph.model import EdgeState
-from inspector.observation import ChannelGone, ProducerSeen, RecordsSeen
+from inspector.observation import ChannelGone, Observation, ProducerSeen, ProducersGone, RecordsSeen
 
 SEND, RECEIVE = Action.SEND, Action.RECEIVE
 MINUTE, HOUR = 60, 3600
@@ -172,3 +172,22 @@ def test_of_producer_ids_that_are_gone_only_the_newest_are_kept(
     aliases = {alias.value for each in world.graph().applications.values() for alias in each.aliases}
     assert aliases == {"7", "8", "9", "99", "/nightly-job"}
     assert world.operation("nightly-job", SEND, "jobs").state is EdgeState.HISTORIC
+
+
+def test_producer_ids_are_forgotten_all_at_once(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ageing, "MOST_HISTORIC", 3)
+    world.channels("jobs")
+    for number in range(10):
+        world.producer(number, "jobs")
+        world.wait(MINUTE)
+    world.wait(30 * HOUR)
+    folded: list[Observation] = []
+    fold = world.discovery.fold
+
+    def watched(observations: list[Observation], now_ns: int) -> None:
+        folded.extend(observations)
+        fold(observations, now_ns)
+
+    monkeypatch.setattr(world.discovery, "fold", watched)
+    world.graph()
+    assert folded == [ProducersGone(world.server, frozenset(range(7)))]

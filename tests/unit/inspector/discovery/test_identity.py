@@ -188,15 +188,6 @@ def test_what_would_join_more_names_than_can_be_one_program_joins_no_more() -> N
     assert max(len(identity.members) for identity in found) <= MOST_JOINED
 
 
-@pytest.mark.parametrize(("users", "together"), [(1, True), (2, False), (9, False)])
-def test_a_principal_joins_only_where_nobody_else_logs_in_with_it(users: int, together: bool) -> None:
-    login = Alias("principal", "shared-login")
-    nameless = Alias("client-id", "rdkafka")
-    members = [nameless, *(Alias("client-id", f"client{letter}x") for letter in "abcdefgh")][:users]
-    found = resolve([login, *members], [bond(login, each, 0.85) for each in members])
-    assert any({login, nameless} <= each.members for each in found) is together
-
-
 def test_independent_families_add_up_and_one_family_does_not() -> None:
     a, b = Alias("client-id", "rdkafka"), group("billing")
     apart = [bond(a, b, 0.6), bond(a, b, 0.7)]

@@ -262,6 +262,20 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(map(len, joins._last.values())) <= MOST_NEIGHBOURS
 
 
+def test_a_new_stream_takes_the_place_of_the_one_idle_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inspector.discovery.joins.MOST_STREAMS", 3)
+    joins = Joins()
+    streams = [Stream(B, number) for number in range(5)]
+
+    def see(seconds: float, stream: Stream) -> None:
+        joins.see(int(seconds * 1_000) * MS, A, (stream.producer_id,), None)
+        joins.see(int(seconds * 1_000 + 40) * MS, B, (stream.producer_id,), stream)
+
+    for seconds, number in [(0, 0), (60, 1), (90, 2), (120, 0), (599, 3), (661, 3), (662, 4)]:
+        see(seconds, streams[number])
+    assert set(joins._streams) == {stream for _, stream in joins._pairs} == {streams[at] for at in (0, 2, 3)}
+
+
 def test_a_deleted_channel_is_forgotten() -> None:
     joins = Joins()
     for number in range(200):

@@ -53,7 +53,21 @@ def test_names_are_joined_by_what_the_groups_say() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(.+)+-svc", "(a|aa)*b", "((x-)*y)*z", r"(\w+,?)+", "(a+){2,}", "(a.*b.*c.*d.*e.*)", "(?:(a|b))*"],
+    [
+        "(.+)+-svc",
+        "(a|aa)*b",
+        "((x-)*y)*z",
+        r"(\w+,?)+",
+        "(a+){2,}",
+        "(a.*b.*c.*d.*e.*)",
+        "(?:(a|b))*",
+        "(a{1,30}){1,30}!",
+        "(a?){30}a{30}",
+        "(a+){,9}!",
+        "a?" * 30 + "a" * 30,
+        "(a|a)" * 30 + "b",
+        "a{1,30}" * 5,
+    ],
 )
 def test_what_could_take_for_ever_is_refused(pattern: str) -> None:
     assert why_no_pattern(pattern) is not None
@@ -70,6 +84,10 @@ def test_what_could_take_for_ever_is_refused(pattern: str) -> None:
         "[+*(]+x",
         r"\(a+\)*",
         "(.+)-(.+)-.*",
+        r"(.+)-\d{4}-\d{2}-\d{2}.*",
+        "[?{2}]{2}" + r"\?\{" * 20,
+        "(?:a{x})*",
+        "|".join(f"name{number}" for number in range(20)),
     ],
 )
 def test_what_people_write_is_taken(pattern: str) -> None:

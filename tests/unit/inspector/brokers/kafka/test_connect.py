@@ -113,6 +113,9 @@ def test_what_is_at_the_other_end(kind: str, config: dict[str, str], description
         "jdbc:oracle:thin:ann/secret@h:1521:db",
         "jdbc:sqlserver://h;user=ann;password=secret",
         "http://h?token=secret",
+        "jdbc:mysql://bob:p@secret@h:3306/x",
+        "jdbc:oracle:thin:bob/p@secret@//h",
+        "cannot reach bob:secret@h",
     ],
 )
 def test_logins_are_left_out(text: str) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from graph.identity import Action
 from inspector.brokers.kafka.cluster import Topic
 from inspector.brokers.kafka.refusals import Refusals
@@ -34,6 +36,10 @@ class Cluster:
         self.topics = {f"t{number}": Topic(f"t{number}", b"", False, {}) for number in range(50)}
         self.answers = answers
         self.asked: dict[str, Any] = {}
+        self.metadata = 12
+
+    async def version_of(self, node: int, api: str) -> int | None:
+        return self.metadata
 
     async def request(self, node: int, api: str, body: dict[str, Any]) -> Any:
         self.asked[api] = body
@@ -137,3 +143,11 @@ async def test_a_broker_that_offers_none_of_it_says_so_once() -> None:
 async def test_who_may_describe_the_cluster_has_all_groups_listed() -> None:
     seen = await look(answer() | {"DescribeGroups": {"Groups": [{"ErrorCode": 30}]}})
     assert not [one for one in seen if isinstance(one, NotVisible)]
+
+
+@pytest.mark.parametrize("version", [3, 4])
+async def test_no_name_is_asked_for_where_that_would_make_a_topic(version: int) -> None:
+    cluster = Cluster(OPEN)
+    cluster.metadata = version
+    await Rights(cluster, Refusals(CONNECTION)).look()  # type: ignore[arg-type]
+    assert ("Metadata" in cluster.asked) == (version >= 4)

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from graph.identity import Action
+from graph.identity import Action, ChannelId, ChannelKind, ServerId
 from graph.model import Alias, ApplicationKind, EdgeState
 from inspector.discovery.names import stem
-from inspector.observation import Connector, ConnectorsSeen, Heartbeat, MirrorsSeen
+from inspector.observation import (
+    ChannelSeen,
+    Connector,
+    ConnectorsSeen,
+    Heartbeat,
+    MirrorsSeen,
+    ProducersGone,
+)
 
 SEND, RECEIVE = Action.SEND, Action.RECEIVE
 URL = "http://worker:8083"
@@ -98,6 +105,23 @@ def test_a_connector_that_was_deleted_is_of_the_past(world: Any) -> None:
     assert world.operation("connect-a", SEND, "orders").state is EdgeState.OBSERVED
 
 
+def test_a_connector_deleted_on_one_server_lives_on_another_of_that_name(world: Any) -> None:
+    other = ServerId("kafka", "other:9092")
+    there = ChannelId(other, ChannelKind.TOPIC, "orders")
+    world.see(ChannelSeen(there, 1), ConnectorsSeen(other, URL, (Connector("a", SEND, (there,), running=3),)))
+    world.channels("orders")
+    connect(world, Connector("a", SEND, (world.topic("orders"),)))
+    world.wait(10)
+    connect(world)
+    states = {key.channel: each.state for key, each in world.graph().operations.items()}
+    assert states[there] is EdgeState.OBSERVED
+    assert (world.application("connect-a").detail, world.application("connect-a").instances) == ("", 3)
+    world.wait(10)
+    world.see(ConnectorsSeen(other, URL, ()))
+    assert world.application("connect-a").instances is None
+    assert world.application("connect-a").detail.startswith("gone, last seen")
+
+
 def test_an_exactly_once_source_has_transactional_ids_of_its_own(world: Any) -> None:
     world.channels("orders")
     world.group("shop-connect", [], kind="connect")
@@ -105,6 +129,10 @@ def test_an_exactly_once_source_has_transactional_ids_of_its_own(world: Any) -> 
     world.transaction("shop-connect-import-0", 7)
     connect(world, Connector("import", SEND, (world.topic("orders"),)))
     assert world.edges() == {("connect-import", "send", "orders")}
+    transaction = Alias("transactional-id", "shop-connect-import-0")
+    assert transaction in world.application("connect-import").aliases
+    world.see(ProducersGone(world.server, frozenset({7})))
+    assert transaction not in world.application("connect-import").aliases
 
 
 def test_debezium_is_one_with_the_name_in_its_records(world: Any) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from graph.identity import Action, RouteKind
+from inspector.observation import ProducersGone
 from inspector.record import Headers
 
 ORIGIN: Headers = (
@@ -34,3 +35,13 @@ def test_a_group_of_eventscope_is_nobody(world: Any) -> None:
     world.channels("orders", "error.orders.eventscope-1")
     world.records("error.orders.eventscope-1", 3, ORIGIN)
     assert not any("eventscope" in key.application.key.split("#")[-1] for key in world.graph().operations)
+
+
+def test_letters_of_producer_ids_that_are_no_more_stay_those_of_the_group(world: Any) -> None:
+    world.channels("orders", "error.orders.billing")
+    for producer_id in (7, 8, -1):
+        world.records("error.orders.billing", 3, ORIGIN, producer_id)
+    world.see(ProducersGone(world.server, frozenset({7, 8})))
+    (piece,) = world.operation("billing", Action.SEND, "error.orders.billing").evidence
+    assert piece.detail.startswith("9 records on error.orders.billing are copies")
+    assert [alias.kind for alias in world.application("billing").aliases] == ["group"]

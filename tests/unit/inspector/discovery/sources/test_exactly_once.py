@@ -8,12 +8,15 @@ import pytest
 
 from graph.identity import Action
 from graph.model import ApplicationKind, Unavailable
-from inspector.discovery.sources.exactly_once import OFFSETS_TOPIC, java_hash, offsets_partition
+from inspector.discovery.facts import Report, Writer
+from inspector.discovery.sources.exactly_once import OFFSETS_TOPIC, ExactlyOnce, java_hash, offsets_partition
 from inspector.observation import (
     ChannelSeen,
     CommitSeen,
+    GroupSeen,
     NotVisible,
     ProducerSeen,
+    ProducersGone,
     TransactionSeen,
     VisibleAgain,
 )
@@ -109,3 +112,19 @@ def test_an_open_transaction_shows_its_channels_and_where_it_commits(world: Any)
     sources = {piece.source for piece in world.operation("eos", Action.SEND, "out").evidence}
     assert "kafka.describe-transactions" in sources
     assert not any(channel.startswith("__") for _, _, channel in world.edges())
+
+
+def test_producer_ids_that_are_no_more_commit_nothing(world: Any) -> None:
+    source, report = ExactlyOnce(), Report()
+    offsets = world.topic(OFFSETS_TOPIC)
+    for seen in (
+        ChannelSeen(offsets, 50),
+        GroupSeen(world.server, "eos-group", "classic", "Empty", ()),
+        CommitSeen(world.server, "eos-group", world.topic("in"), 7, world.now_ns),
+        ProducerSeen(offsets, 13, 8, 0, 1, world.now_ns),
+        ProducerSeen(offsets, 13, 9, 0, 1, world.now_ns),
+        ProducersGone(world.server, frozenset({7, 8})),
+    ):
+        source.see(seen, world.now_ns)
+    source.report(report, world.now_ns)
+    assert [bond.a for bond in report.bonds] == [Writer(world.server, 9)]

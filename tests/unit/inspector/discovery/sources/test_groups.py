@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from graph.identity import Action
-from graph.model import Alias
-from inspector.observation import GroupSeen, Member, MemberSeen
+from graph.identity import Action, ChannelId, ChannelKind, ServerId
+from graph.model import Alias, EdgeState
+from inspector.observation import ChannelSeen, GroupSeen, Member, MemberSeen
 
 RECEIVE = Action.RECEIVE
 
@@ -57,3 +57,36 @@ def test_we_are_not_a_member(world: Any) -> None:
     member = Member("1", "eventscope-ann", "h", (world.topic("orders"),))
     world.see(MemberSeen(world.server, "billing", "classic", member, world.now_ns))
     assert world.edges() == set()
+
+
+def test_a_group_deleted_on_one_server_lives_on_another_of_that_name(world: Any) -> None:
+    other = ServerId("kafka", "other:9092")
+    there = ChannelId(other, ChannelKind.TOPIC, "orders")
+    world.see(ChannelSeen(there, 1))
+    world.channels("orders")
+    world.group("billing", [], "orders")
+    for _ in range(7):
+        member = Member("1", "billing-1", "h", (there,))
+        world.see(GroupSeen(other, "billing", "classic", "Stable", (member,)))
+        world.wait(60)
+        world.group("audit", ["audit-1"], "orders")
+    states = {key.channel: each.state for key, each in world.graph().operations.items()}
+    assert states[there] is EdgeState.OBSERVED
+    assert world.application("billing").detail == ""
+    world.see(GroupSeen(other, "billing", "classic", "Empty", ()))
+    world.wait(400)
+    world.see(GroupSeen(other, "audit", "classic", "Empty", ()))
+    assert world.application("billing").detail.startswith("gone, last seen")
+
+
+def test_a_deleted_group_has_neither_a_lag_nor_instances(world: Any) -> None:
+    world.channels("orders")
+    world.ends("orders", 100)
+    world.group("billing", ["billing-1"], "orders")
+    world.commit("billing", "orders", 60)
+    world.group("billing", [])
+    assert (world.application("billing").instances, world.application("billing").lag) == (0, 40)
+    world.wait(400)
+    world.group("audit", ["audit-1"], "orders")
+    assert (world.application("billing").instances, world.application("billing").lag) == (None, None)
+    assert world.operation("billing", RECEIVE, "orders").lag is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from graph.identity import Action
-from inspector.observation import ChannelGone, ProducerGone
+from inspector.observation import ChannelGone, ProducersGone
 
 
 def body(**fields: object) -> bytes:
@@ -73,7 +73,9 @@ def test_what_is_gone_is_forgotten(world: Any) -> None:
     world.group("billing-service", ["billing-1"], "orders")
     world.records("payments", 6, producer_id=41, value=body(source="billing-service"))
     world.records("orders", 6, value=body(source="billing-service"))
-    world.see(ChannelGone(world.topic("orders")), ProducerGone(world.server, 41))
+    world.see(ChannelGone(world.topic("orders")), ProducersGone(world.server, frozenset({41, 42})))
     world.channels("orders")
+    world.group("billing-service", ["billing-1"], "orders")
+    world.records("payments", 1, producer_id=41)
     assert senders(world, "orders") == set()
     assert "billing-service" not in senders(world, "payments")

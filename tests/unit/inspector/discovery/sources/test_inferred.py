@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from graph.evidence import LIKELY, Evidence, combine
 from graph.identity import Action
 from graph.model import Operation
+from inspector.discovery.sources.inferred import STEADY_NS
 from inspector.observation import RecordsSeen
 from inspector.record import Headers, Position, Record
 
@@ -45,7 +46,14 @@ def play(world: Any, told: Iterable[Told], seed: int = 0) -> None:
 
 
 def guesses(world: Any) -> dict[tuple[str, str], Operation]:
-    """Application and topic of each edge to which guessing contributes."""
+    """Application and topic of each edge to which guessing contributes, once that has held for a while."""
+    world.graph()
+    world.wait(STEADY_NS / SECOND)
+    return shown(world)
+
+
+def shown(world: Any) -> dict[tuple[str, str], Operation]:
+    """The same at once."""
     return {
         (key.application.key, key.channel.name): operation
         for key, operation in world.graph().operations.items()
@@ -181,6 +189,14 @@ def test_where_nothing_is_shared_rare_records_may_show_by_their_times(world: Any
     assert operation.confidence == 0.3
     assert operation.evidence[0].detail.startswith(("1", "2"))
     assert "records on payments came" in operation.evidence[0].detail
+
+
+def test_a_guess_is_told_once_it_has_held_for_a_while(world: Any) -> None:
+    world.channels("orders", "payments")
+    world.group("billing", ["billing-1"], "orders")
+    play(world, caused(random.Random(1)))
+    assert shown(world) == {}
+    assert set(guesses(world)) == {("billing", "payments")}
 
 
 def test_old_records_and_replays_say_nothing(world: Any) -> None:

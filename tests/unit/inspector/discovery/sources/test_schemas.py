@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from graph.model import MessageType
+from inspector.discovery.sources import schemas
 from inspector.discovery.sources.schemas import with_declared
 from inspector.observation import MessageSchema, SchemasSeen
 
@@ -61,3 +62,14 @@ def test_seen_and_declared_types_are_joined_by_name() -> None:
         MessageType("c", 0.0, (), 2),
     )
     assert with_declared((), declared[:1], 2.0) == (MessageType("c", 2.0, (), 2),)
+
+
+def test_of_very_many_types_only_those_seen_last_are_remembered(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schemas, "MOST_NAMED", 3)
+    world.channels("orders", "other")
+    for kind in ("a", "b", "c", "a", "d"):
+        world.records("orders", 1, (("type", kind.encode()),))
+    registry(world, *(MessageSchema(kind, kind, 1, (f"{kind}-id",)) for kind in "abcd"))
+    assert {kind.name for kind in types(world, "orders") if kind.fields} == {"a", "c", "d"}

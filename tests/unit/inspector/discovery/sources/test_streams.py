@@ -6,7 +6,10 @@ from typing import Any
 
 from graph.identity import Action
 from graph.model import Alias, ApplicationKind
+from inspector.discovery.facts import Report, Writer
 from inspector.discovery.names import kind, stem
+from inspector.discovery.sources.streams import Streams
+from inspector.observation import GroupSeen, ProducerSeen, ProducersGone
 
 SEND = Action.SEND
 CHANGELOG = "bill-KSTREAM-AGGREGATE-STATE-STORE-0000000003-changelog"
@@ -51,3 +54,14 @@ def test_client_ids_with_and_without_a_uuid() -> None:
         alias = Alias("client-id", value)
         assert (stem(alias), kind(alias)) == ("bill", ApplicationKind.STREAM_PROCESSOR)
     assert kind(Alias("client-id", "bill-admin")) is None
+
+
+def test_producer_ids_that_are_no_more_write_no_topic(world: Any) -> None:
+    source, report = Streams(), Report()
+    changelog = world.topic("pipeline-store-changelog")
+    source.see(GroupSeen(world.server, "pipeline", "streams", "Empty", ()), world.now_ns)
+    for producer_id in (7, 8, 9):
+        source.see(ProducerSeen(changelog, 0, producer_id, 0, 1, world.now_ns), world.now_ns)
+    source.see(ProducersGone(world.server, frozenset({7, 9})), world.now_ns)
+    source.report(report, world.now_ns)
+    assert [bond.a for bond in report.bonds] == [Writer(world.server, 8)]

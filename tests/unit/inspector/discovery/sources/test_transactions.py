@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graph.identity import Action
-from inspector.observation import ChannelGone, TransactionSeen
+from inspector.observation import ChannelGone, ProducersGone, TransactionSeen
 
 SEND = Action.SEND
 HOUR = 3600 * 1_000_000_000
@@ -60,3 +60,15 @@ def test_an_id_without_a_producer_and_our_own_are_nobody(world: Any) -> None:
     world.see(TransactionSeen(world.server, "shop-tx", -1, "Empty"))
     world.see(TransactionSeen(world.server, "eventscope-tx", 7, "Ongoing", ((world.topic("orders"), (0,)),)))
     assert world.edges() == set()
+
+
+def test_a_producer_id_that_is_no_more_has_no_name(world: Any) -> None:
+    world.channels("orders")
+    for producer_id in (7, 8, 9):
+        world.transaction("shop-tx", producer_id)
+    world.see(ProducersGone(world.server, frozenset({7, 9})))
+    for producer_id in (7, 8):
+        world.producer(producer_id, "orders")
+    names = {each.name: each.aliases for each in world.graph().applications.values()}
+    assert [alias.value for alias in names["shop"] if alias.kind == "producer-id"] == ["8"]
+    assert [alias.value for alias in names[None]] == ["7"]
