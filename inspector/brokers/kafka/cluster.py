@@ -53,8 +53,8 @@ class Cluster:
         self._wires: dict[tuple[int, str], Wire] = {}
         self._locks: dict[tuple[int, str], asyncio.Lock] = {}
         self._closed = False
-        self._refused: AccessRefused | None = None
-        """Why the login is not taken: from then on nobody is asked, as repeating it can lock an account."""
+        self.refused: AccessRefused | None = None
+        """Why the password is not taken. From then on nobody is asked: repeating it can lock an account."""
 
     @cached_property
     def _security(self) -> Security:
@@ -206,8 +206,8 @@ class Cluster:
     async def _connect(self, node: int) -> Wire:
         if self._closed:
             raise NodeDown("The connection is closed")
-        if self._refused is not None:
-            raise LoginRefused(self._refused)
+        if self.refused is not None:
+            raise LoginRefused(self.refused)
         # A lone broker is reached where it was found, whatever address it advertises: through a
         # forwarded port or out of a container the advertised one often leads nowhere.
         if node == BOOTSTRAP or (len(self.nodes) == 1 and node in self.nodes):
@@ -218,9 +218,8 @@ class Cluster:
         try:
             return await Wire.connect(host, port, self._security, CONNECT_TIMEOUT_S)
         except Exception as error:
-            self._refused = reception.refusal(host, port, self._security, error)
-            if self._refused is not None:
-                raise LoginRefused(self._refused) from error
+            if refused := self._refusal(host, port, error):
+                raise LoginRefused(refused) from error
             raise NodeDown(f"Broker {node} at {host}:{port} cannot be reached") from error
 
     async def _bootstrap(self, *, explained: bool) -> Wire:
@@ -229,24 +228,31 @@ class Cluster:
         addresses = self.connection.addresses
         patience = max(1.0, CONNECT_TIMEOUT_S / len(addresses))
         failures: list[tuple[str, int, Exception]] = []
+        refused: AccessRefused | None = None
         for host, port in addresses:
             try:
                 return await Wire.connect(host, port, security, patience)
             except Exception as error:  # noqa: BLE001  whatever it was, `reception` names it
                 log.debug("%s:%d: %r", host, port, error)
                 failures.append((host, port, error))
-                self._refused = reception.refusal(host, port, security, error)
-                if self._refused is not None:
+                if refused := self._refusal(host, port, error):
                     break
         if not explained:
-            if self._refused is not None:
-                raise LoginRefused(self._refused) from failures[-1][2]
+            if refused is not None:
+                raise LoginRefused(refused) from failures[-1][2]
             told = (failure for _, _, failure in failures if isinstance(failure, ConnectionFailed))
             why = next((failure.message.rstrip(".") for failure in told), None)
             raise NodeDown(why or f"{self.connection.server.address} does not answer")
         # One that received the connection and refused it says more than one that does not answer.
         failures.sort(key=lambda one: isinstance(one[2], OSError) and not isinstance(one[2], ssl.SSLError))
         raise await reception.explain(*failures[0][:2], security, failures[0][2])
+
+    def _refusal(self, host: str, port: int, error: Exception) -> AccessRefused | None:
+        """Why a broker does not take this login. A token may be refused for its age, and the next not be."""
+        refused = reception.refusal(host, port, self._security, error)
+        if self._security.tokens is None:
+            self.refused = refused
+        return refused
 
     async def _drop(self, node: int, line: str, wire: Wire) -> None:
         if self._wires.get((node, line)) is wire:

@@ -130,8 +130,6 @@ class Watch:
             await self._up.wait()
             try:
                 await look()
-            except LoginRefused as error:
-                await self._end(error.refusal)
             except NodeDown:
                 await self._trouble()
             except (CodecError, Unsupported) as error:
@@ -182,6 +180,8 @@ class Watch:
         await asyncio.sleep(SETTLE_S)
 
     async def _mend(self) -> None:
+        if self._cluster.refused is not None:
+            await self._end(self._cluster.refused)
         wait, longest = BACKOFF_S
         try:
             await self._cluster.refresh()
@@ -282,8 +282,6 @@ class Watch:
             began = monotonic()
             try:
                 await tail.run(node)
-            except LoginRefused as error:
-                await self._end(error.refusal)
             except NodeDown:
                 await self._trouble()
                 # A broker that others know of and that cannot be reached from here often stays so.

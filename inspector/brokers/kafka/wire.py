@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -56,6 +56,10 @@ class _Answer:
     @staticmethod
     def decode(frame: BytesIO) -> memoryview:
         return frame.getbuffer()[frame.tell() :]
+
+
+CLOSE_S = 1.0
+"""How long the other side may take to end a connection with us."""
 
 
 class _Request:
@@ -171,7 +175,9 @@ class Wire:
         )
         wire = cls(connection, f"{host}:{port}")
         try:
-            await asyncio.wait_for(connection.connect(), timeout_s)
+            # `wait_for` would swallow a cancellation that comes as the connection stands (Python 3.11).
+            async with asyncio.timeout(timeout_s):
+                await connection.connect()
         except BaseException:
             await wire.close()
             raise
@@ -207,9 +213,15 @@ class Wire:
         return codec.message(f"{api}Response", version).decode(answer)
 
     async def close(self) -> None:
-        """End the connection and wait until the socket is closed."""
-        connected = self._connection._writer is not None
+        """End the connection and wait until the socket is closed, whoever began to close it."""
+        protocol = self._connection._protocol
         closed = self._connection.close()
-        if connected:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(closed, 1.0)
+        if protocol is None:
+            return
+        try:
+            await asyncio.wait([closed], timeout=CLOSE_S)
+        finally:
+            if not closed.done():
+                # A peer that does not answer the end of TLS must not keep the socket.
+                protocol._transport.abort()
+                await asyncio.sleep(0)
