@@ -67,6 +67,10 @@ class Server(Struct, frozen=True):
     version: str | None = None
 
 
+PRODUCER_ID = "producer-id"
+"""The kind of alias that is a number, which a broker gave out and which names nobody."""
+
+
 class Alias(Struct, frozen=True, order=True, cache_hash=True):
     """One name under which an application was seen."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from graph.evidence import Evidence
 from graph.identity import EdgeId, OperationId
-from graph.model import Application, Channel, DependencyGraph, FeedbackLoop, Operation
+from graph.model import PRODUCER_ID, Application, Channel, DependencyGraph, FeedbackLoop, Operation
 
 FORMAT = "eventscope-topology/1"
 
@@ -61,7 +61,7 @@ def moment(ns: int | None) -> str | None:
 
 
 def _application(application: Application) -> dict[str, Any]:
-    names = {alias.value for alias in application.aliases if alias.kind != "producer-id"}
+    names = {alias.value for alias in application.aliases if alias.kind != PRODUCER_ID}
     return {
         "id": str(application.id),
         "name": application.name,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from graph.identity import ApplicationId, LoopId, OperationId
-from graph.model import Alias, Suggestion
+from graph.model import PRODUCER_ID, Alias, Suggestion
 from graph.names import plain
 from gui.actions import Action
-from gui.decisions import NOW
+from gui.decisions import NOW, PROBLEM
 from inspector.connection import parse
 from inspector.discovery.components import telling
 from inspector.errors import ProjectError
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
 SUFFIX = ".toml"
-PRODUCER_ID = "producer-id"
-"""The kind of alias that is a number, which a broker gave out and which names nobody."""
 
 
 class IdentityActions:
@@ -261,6 +259,6 @@ class IdentityActions:
         try:
             self._decisions.save_as(path, urls)
         except ProjectError as failure:
-            self._session.trouble("project file", failure.message, failure.remedy)
+            self._session.trouble(PROBLEM, failure.message, failure.remedy)
             return
         self._window.status.say(f"Saved {self._decisions.file.path}. What is decided now is kept there.")

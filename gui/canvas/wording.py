@@ -17,6 +17,7 @@ from graph.model import (
     Route,
 )
 from gui import figures
+from inspector import declaration
 
 AGES = {EdgeState.STALE: "not seen lately", EdgeState.HISTORIC: "in the past"}
 """What to say of edges that are not fresh."""
@@ -78,7 +79,8 @@ def certainty(confidence: float) -> str:
     return "certain" if confidence >= CERTAIN else "likely" if confidence >= LIKELY else "guessed"
 
 
-UNSEEN = ("declared", "permitted")
+_SAID = (declaration.NAME, PERMISSION)
+UNSEEN = tuple(declaration.UNSEEN[family] for family in _SAID)
 """Grounds on which nobody has seen anything happen."""
 
 
@@ -89,8 +91,8 @@ def grounds(edge: Operation | Route | None) -> str:
     """
     known = certainty(edge.confidence if edge else 0.0)
     families = {piece.family for piece in edge.evidence} if edge else set()
-    if known != "certain" and families and families <= {"declared", PERMISSION}:
-        return "declared" if "declared" in families else "permitted"
+    if known != "certain" and families and families.issubset(_SAID):
+        return declaration.UNSEEN[next(family for family in _SAID if family in families)]
     return known
 
 

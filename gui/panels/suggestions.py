@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from graph.model import Alias, ApplicationKind, DependencyGraph, Suggestion
+from graph.model import PRODUCER_ID, Alias, ApplicationKind, DependencyGraph, Suggestion
 from gui import figures
 from gui.actions import Actions
 from gui.fonts import Role
@@ -130,5 +130,5 @@ def _name(graph: DependencyGraph, alias: Alias, tone: str) -> Cell:
         for application in graph.applications.values()
     )
     mark = ApplicationMark(unattributed=unnamed)
-    words = alias.value if alias.kind != "producer-id" else f"producer id {alias.value}"
+    words = alias.value if alias.kind != PRODUCER_ID else f"producer id {alias.value}"
     return Cell(words, Role.NAME, tone, mark=mark, middle=True)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from graph.evidence import Evidence, combine
 from graph.identity import Action, ApplicationId, ChannelId, OperationId, RouteId
-from graph.model import Alias, Application, ApplicationKind, Finding, Route, Suggestion
+from graph.model import PRODUCER_ID, Alias, Application, ApplicationKind, Finding, Route, Suggestion
 from inspector.discovery.edges import Edge, edges_of, strongest
 from inspector.discovery.facts import Actor, Anonymous, Bond, Claim, Report, Writer
 from inspector.discovery.identity import EQUAL_NAME, Identity
@@ -235,5 +235,5 @@ def _kind(members: Iterable[Actor], told: Collection[ApplicationKind]) -> Applic
 def _aliases(members: Iterable[Actor]) -> tuple[Alias, ...]:
     names = [member for member in members if isinstance(member, Alias)]
     ids = sorted({member.producer_id for member in members if isinstance(member, Writer)})
-    numbers = [Alias("producer-id", str(number)) for number in ids[-MOST_PRODUCER_IDS:]]
+    numbers = [Alias(PRODUCER_ID, str(number)) for number in ids[-MOST_PRODUCER_IDS:]]
     return tuple(sorted([*names, *numbers]))

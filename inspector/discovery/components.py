@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from graph.model import Alias
+from graph.model import PRODUCER_ID, Alias
 from inspector.discovery.decisions import Decisions
 from inspector.discovery.facts import Actor, Anonymous, Writer
 from inspector.discovery.names import stem
@@ -72,7 +72,7 @@ class Components:
         self.unseen: set[Actor] = set()
         """Those that only decisions are about."""
         self._by_id: dict[int, list[Actor]] = {}
-        if any("producer-id" in (a.kind, b.kind) for a, b in (*decisions.together, *decisions.apart)):
+        if any(PRODUCER_ID in (a.kind, b.kind) for a, b in (*decisions.together, *decisions.apart)):
             for actor in actors:
                 if isinstance(actor, Writer):
                     self._by_id.setdefault(actor.producer_id, []).append(actor)
@@ -121,7 +121,7 @@ class Components:
 
     def _meant(self, alias: Alias) -> list[Actor]:
         """Who a person means by a name; a producer id may be known on several servers."""
-        if alias.kind == "producer-id" and alias.value.isdecimal():
+        if alias.kind == PRODUCER_ID and alias.value.isdecimal():
             return list(self._by_id.get(int(alias.value), ())) or [alias]
         return [alias]
 

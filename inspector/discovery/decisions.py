@@ -6,7 +6,7 @@ import re
 
 from msgspec import Struct
 
-from graph.model import Alias
+from graph.model import PRODUCER_ID, Alias
 from inspector.errors import InspectorError
 
 Pair = tuple[Alias, Alias]
@@ -42,4 +42,4 @@ class Decisions(Struct, frozen=True):
     def producer_ids(self) -> set[str]:
         """Those that were decided about."""
         pairs = (*self.together, *self.apart)
-        return {alias.value for pair in pairs for alias in pair if alias.kind == "producer-id"}
+        return {alias.value for pair in pairs for alias in pair if alias.kind == PRODUCER_ID}

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from graph.evidence import STALE_NS, Evidence
 from graph.identity import Action, ChannelId, RouteId, ServerId
-from graph.model import Alias, ApplicationKind, MessageType, Severity, Unavailable
+from graph.model import PRODUCER_ID, Alias, ApplicationKind, MessageType, Severity, Unavailable
 
 LAST_SEEN_STEP_NS = 30_000_000_000
 """How coarsely `last_seen_ns` advances, so that a steady system gives a steady graph."""
@@ -19,6 +19,11 @@ class Writer(Struct, frozen=True, order=True, cache_hash=True, gc=False):
 
     server: ServerId
     producer_id: int
+
+    @property
+    def alias(self) -> Alias:
+        """The name under which people see it."""
+        return Alias(PRODUCER_ID, str(self.producer_id))
 
 
 class Anonymous(Struct, frozen=True, order=True, cache_hash=True, gc=False):

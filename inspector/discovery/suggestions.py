@@ -68,8 +68,8 @@ def _called(identity: Identity) -> Alias | None:
     """The name under which a person decides about it."""
     if identity.lead is not None:
         return identity.lead
-    ids = [member.producer_id for member in identity.members if isinstance(member, Writer)]
-    return Alias("producer-id", str(min(ids))) if ids else None
+    writers = [member for member in identity.members if isinstance(member, Writer)]
+    return min(writers, key=lambda writer: writer.producer_id).alias if writers else None
 
 
 def _name(identity: Identity) -> str | None:
@@ -116,7 +116,7 @@ def _settled(home: dict[Actor, int], decisions: Decisions) -> set[_Pair]:
     if decisions.apart:
         named: dict[Alias, set[int]] = {}
         for actor, number in home.items():
-            alias = Alias("producer-id", str(actor.producer_id)) if isinstance(actor, Writer) else actor
+            alias = actor.alias if isinstance(actor, Writer) else actor
             if isinstance(alias, Alias):
                 named.setdefault(alias, set()).add(number)
         for one, other in decisions.apart:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from confluent_kafka import TopicPartition
 
-from graph.identity import Action
+from graph.identity import Action, ChannelId
 from inspector.brokers.kafka.tail import BACKFILL_RECORDS
 from inspector.discovery.discovery import Discovery
 from inspector.observation import ProducerSeen, RecordsSeen
@@ -31,13 +31,19 @@ def write(world: Any, channel: Any, name: str, count: int, **config: Any) -> Non
     assert producer.flush(20) == 0
 
 
+async def written_over(world: Any) -> ChannelId:
+    """A channel whose first sender's records lie too far back to be read."""
+    channel: ChannelId = world.create("ledger")
+    write(world, channel, "night-batch", FEW)
+    await asyncio.sleep(0.02)
+    write(world, channel, "till-desk", 2 * BACKFILL_RECORDS)
+    return channel
+
+
 async def test_who_wrote_long_ago_is_named_by_its_last_record(
     kafka_world: Any, connect: Any, observe: Any
 ) -> None:
-    channel = kafka_world.create("ledger")
-    write(kafka_world, channel, "night-batch", FEW)
-    await asyncio.sleep(0.02)
-    write(kafka_world, channel, "till-desk", 2 * BACKFILL_RECORDS)
+    channel = await written_over(kafka_world)
     seen = await observe(await connect(kafka_world.connection))
 
     def found() -> list[RecordsSeen]:
@@ -64,10 +70,7 @@ async def test_who_wrote_long_ago_is_named_by_its_last_record(
 async def test_each_is_looked_up_once_and_costs_nothing_after(
     kafka_world: Any, connect: Any, observe: Any
 ) -> None:
-    channel = kafka_world.create("ledger")
-    write(kafka_world, channel, "night-batch", FEW)
-    await asyncio.sleep(0.02)
-    write(kafka_world, channel, "till-desk", 2 * BACKFILL_RECORDS)
+    channel = await written_over(kafka_world)
     seen = await observe(await connect(kafka_world.connection))
     await seen.until(lambda: any(one.apart and one.channel == channel for one in seen.of(RecordsSeen)))
     count = len([one for one in seen.of(RecordsSeen) if one.apart])

@@ -251,7 +251,8 @@ class Cluster:
         """Why a broker does not take this login. A token may be refused for its age, and the next not be."""
         refused = reception.refusal(host, port, self._security, error)
         if self._security.tokens is None:
-            self.refused = refused
+            # Another connection that fails for another reason meanwhile does not take it back.
+            self.refused = refused or self.refused
         return refused
 
     async def _drop(self, node: int, line: str, wire: Wire) -> None:

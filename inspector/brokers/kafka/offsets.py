@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from inspector.brokers.kafka.cluster import Cluster, Partition
 
@@ -56,6 +56,24 @@ def by_topic(partitions: Iterable[Partition]) -> dict[str, list[int]]:
     for topic, number in partitions:
         topics.setdefault(topic, []).append(number)
     return topics
+
+
+def fetched(wanted: Mapping[Partition, int], partition_bytes: int) -> list[dict[str, Any]]:
+    """The topics of a Fetch request that reads some partitions from these offsets on."""
+    return [
+        {
+            "Topic": topic,
+            "Partitions": [
+                {
+                    "Partition": number,
+                    "FetchOffset": wanted[topic, number],
+                    "PartitionMaxBytes": partition_bytes,
+                }
+                for number in numbers
+            ],
+        }
+        for topic, numbers in by_topic(wanted).items()
+    ]
 
 
 def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:

@@ -7,7 +7,7 @@ from typing import Any
 from graph.identity import ChannelId
 from inspector.brokers.kafka import batches
 from inspector.brokers.kafka.cluster import Cluster
-from inspector.brokers.kafka.offsets import TOPIC_REFUSED
+from inspector.brokers.kafka.offsets import TOPIC_REFUSED, fetched
 from inspector.brokers.kafka.refusals import acl_command
 from inspector.brokers.kafka.wire import NodeDown
 from inspector.errors import AccessRefused, ConnectionFailed, InspectorError
@@ -59,13 +59,12 @@ async def _again(cluster: Cluster) -> None:
 
 
 def _request(topic: str, position: Position) -> dict[str, Any]:
-    part = {"Partition": position.partition, "FetchOffset": position.offset, "PartitionMaxBytes": 1}
     return {
         "ReplicaId": -1,
         "MaxWaitMs": 0,
         "MinBytes": 0,
         "MaxBytes": 1,
-        "Topics": [{"Topic": topic, "Partitions": [part]}],
+        "Topics": fetched({(topic, position.partition): position.offset}, 1),
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inspector.brokers.kafka.cluster import Partition
-from inspector.brokers.kafka.offsets import by_topic
+from inspector.brokers.kafka.offsets import by_topic, fetched
 
 MAX_WAIT_MS = 500
 _SESSION_LOST = (70, 71)
@@ -38,20 +38,7 @@ class FetchSession:
             "MaxBytes": max_bytes,
             "SessionId": self._id,
             "SessionEpoch": self._epoch,
-            "Topics": [
-                {
-                    "Topic": topic,
-                    "Partitions": [
-                        {
-                            "Partition": number,
-                            "FetchOffset": wanted[topic, number],
-                            "PartitionMaxBytes": partition_bytes,
-                        }
-                        for number in numbers
-                    ],
-                }
-                for topic, numbers in by_topic(changed).items()
-            ],
+            "Topics": fetched({one: wanted[one] for one in changed}, partition_bytes),
             "ForgottenTopicsData": [
                 {"Topic": topic, "Partitions": numbers} for topic, numbers in by_topic(gone).items()
             ],

@@ -15,7 +15,7 @@ from typing import Any
 from graph.identity import ChannelId, ChannelKind, ServerId
 from inspector.brokers.kafka import batches
 from inspector.brokers.kafka.cluster import Cluster, Partition
-from inspector.brokers.kafka.offsets import by_topic, list_offsets
+from inspector.brokers.kafka.offsets import fetched, list_offsets
 from inspector.observation import Observation, ProducerSeen, RecordsSeen
 from inspector.record import Record
 
@@ -78,7 +78,13 @@ class Signatures:
         led = self._cluster.by_leader(offsets)
 
         async def ask(node: int) -> None:
-            body = _request({one: offsets[one] for one in led[node]})
+            body = {
+                "ReplicaId": -1,
+                "MaxWaitMs": 0,
+                "MinBytes": 0,
+                "MaxBytes": TOTAL_BYTES,
+                "Topics": fetched({one: offsets[one] for one in led[node]}, BATCH_BYTES),
+            }
             answer = await self._cluster.request(node, "Fetch", body, line="signatures")
             for topic in answer["Responses"]:
                 for part in topic["Partitions"]:
@@ -132,21 +138,3 @@ class Signatures:
                 if batch.producer_id == producer_id:
                     records += batches.records(batch, channel, partition[1], batch.base_offset)
         return records[-ENOUGH:]
-
-
-def _request(wanted: dict[Partition, int]) -> dict[str, object]:
-    topics = [
-        {
-            "Topic": topic,
-            "Partitions": [
-                {
-                    "Partition": number,
-                    "FetchOffset": wanted[topic, number],
-                    "PartitionMaxBytes": BATCH_BYTES,
-                }
-                for number in numbers
-            ],
-        }
-        for topic, numbers in by_topic(wanted).items()
-    ]
-    return {"ReplicaId": -1, "MaxWaitMs": 0, "MinBytes": 0, "MaxBytes": TOTAL_BYTES, "Topics": topics}
