@@ -26,8 +26,9 @@ check: setup
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 
+# Most of the time is spent waiting for brokers, so two files at a time take about half of it.
 test: check
-	$(PY) -m pytest -q
+	$(PY) -m pytest -q -n 2 --no-loadscope-reorder
 
 test-more: setup
 	$(PY) -m pytest -q tests/more

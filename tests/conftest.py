@@ -16,16 +16,36 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
+
     from inspector.demo.broker import KafkaBroker
 
 REQUIRED = set(filter(None, os.environ.get("EVENTSCOPE_REQUIRE", "").split(",")))
 """Brokers without which the suite must fail instead of skipping."""
+WITH_DEMO = ("tests/end2end/test_demo.py", "tests/end2end/test_scan.py", "tests/demo/test_demo.py")
 
 # A loaded machine is slow; that is no defect of what is tested.
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Keep the tests of a file on one worker, and on one all that start the whole demo.
+
+    Its clocks run late where two of it share a small machine.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneDemo(LoadFileScheduling):  # type: ignore[misc] # it has no types
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "demo" if file in WITH_DEMO else file
+
+    return OneDemo(config, log)
 
 
 def _children() -> set[int]:

@@ -32,6 +32,8 @@ _PARTS = ("runtime", "file", "mirror", "json", "transforms", "basic-auth-extensi
 CONNECT = "+".join([*(f"{_KAFKA}:connect-{part}:4.1.0" for part in _PARTS), _LOG])
 STREAMS = f"{_KAFKA}:kafka-streams-examples:4.2.0+{_LOG}"
 """The examples that Apache Kafka publishes; there is no 4.1.0 of them."""
+STREAMS_OF_BROKER = "+".join([*(f"{_KAFKA}:kafka-{part}:4.1.0" for part in ("streams", "clients")), STREAMS])
+"""The same over the libraries of the broker's version: before 4.2 the streams protocol was not settled."""
 JVM = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData")
 
 

@@ -71,6 +71,11 @@ class Supervisor:
             self._broker.start()
         except DemoError as failure:
             self._failure = failure
+        except OSError as failure:
+            self._failure = DemoError(
+                f"The shop's applications cannot be started: {failure.strerror or failure}.",
+                "Set TMPDIR to another folder.",
+            )
         finally:
             self._answered.set()
 

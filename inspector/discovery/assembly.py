@@ -176,7 +176,7 @@ class Assembler:
         if kept is None or kept[0] != question:
             kind = ApplicationKind.UNATTRIBUTED
             application = Application(key, None, kind, _aliases(actors), detail=detail)
-            kept = (question, Node(application, edges_of(key, mine)))
+            kept = (question, Node(application, edges_of(key, mine, nameless=True)))
         self._nodes[key.key] = kept
         return kept[1]
 

@@ -7,13 +7,18 @@ from collections.abc import Container, Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from graph.evidence import HISTORIC_NS, HOUR_NS, Evidence, combine
+from graph.evidence import HISTORIC_NS, HOUR_NS, Evidence, combine, noisy_or
 from graph.identity import ApplicationId, OperationId
 from graph.model import EdgeState
-from inspector.declaration import UNSEEN
+from inspector.declaration import CONFIRMED, UNSEEN
 from inspector.discovery.facts import Actor, Bond, Claim, Writer
 from inspector.discovery.identity import THRESHOLD
 from inspector.discovery.sources.producers import FAMILY as PRODUCER_ID
+
+NAMELESS_REST = 0.5
+"""What is left of a sender without a name that was silent for an hour: its id is new with every start."""
+UNSEEN_MOST = 0.59
+"""What permissions, declarations and guesses say together at most: what nobody has seen is not likely."""
 
 
 class Edge(Struct, frozen=True):
@@ -28,6 +33,8 @@ class Edge(Struct, frozen=True):
     fresh_until_ns: int
     current_until_ns: int
     """Until when it is not historic."""
+    nameless: bool = False
+    """Whether its application is a producer id that nothing names."""
 
     def state(self, now_ns: int) -> EdgeState:
         """How fresh it is."""
@@ -39,7 +46,8 @@ class Edge(Struct, frozen=True):
         """The confidence that it is so now."""
         if now_ns < self.full_until_ns:
             return self.confidence
-        return round(combine(self.evidence, now_ns), 4)
+        most = NAMELESS_REST * self.confidence if self.nameless else 1.0
+        return round(min(most, confidence(self.evidence, now_ns)), 4)
 
 
 def edges_of(
@@ -47,6 +55,8 @@ def edges_of(
     claims: Iterable[Claim],
     bonds: Iterable[Bond] = (),
     ended: Container[Actor] = (),
+    *,
+    nameless: bool = False,
 ) -> dict[OperationId, Edge]:
     """The operations that claims of one application make, with how far a producer id is known to be its."""
     names: dict[Writer, list[Evidence]] = {}
@@ -73,12 +83,25 @@ def edges_of(
         edges[key] = Edge(
             frozenset(claim.actor for claim in mine),
             evidence,
-            round(combine(evidence), 4),
+            round(confidence(evidence), 4),
             min(piece.last_seen_ns for piece in evidence) + HOUR_NS,
             max(last_ns + (0 if claim.actor in ended else claim.stale_ns) for last_ns, claim in seen),
             max(last_ns + (0 if claim.actor in ended else HISTORIC_NS) for last_ns, claim in seen),
+            nameless,
         )
     return edges
+
+
+def confidence(evidence: Iterable[Evidence], now_ns: int | None = None) -> float:
+    """Join the evidence of an edge as `combine` does, all that was not seen as one weak reason.
+
+    What a person confirmed of the very edge stands for itself.
+    """
+    seen: list[Evidence] = []
+    unseen: list[Evidence] = []
+    for piece in evidence:
+        (unseen if piece.family in UNSEEN and piece.source != CONFIRMED else seen).append(piece)
+    return noisy_or([combine(seen, now_ns), min(combine(unseen, now_ns), UNSEEN_MOST)])
 
 
 def strongest(pieces: Iterable[Evidence]) -> tuple[Evidence, ...]:

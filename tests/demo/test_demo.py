@@ -37,9 +37,12 @@ time.sleep(100)
 
 
 @pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the demo keeps its data, so that a test sees what is left of it."""
-    folder = tmp_path / "with space"
+def temporary(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the demo keeps its data, so that a test sees what is left of it.
+
+    Its path is short: there are sockets in it, whose paths have 108 bytes at most (unix(7)).
+    """
+    folder = tmp_path_factory.mktemp("demo") / "with space"
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.chdir(folder)
@@ -169,3 +172,17 @@ def test_what_is_wrong_is_told_in_a_sentence(temporary: Path) -> None:
         ):
             demo.wait_ready(30)
     assert _left(temporary) == []
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or sys.version_info >= (3, 14), reason="its sockets lie elsewhere there"
+)
+def test_a_folder_that_is_too_deep_for_sockets_is_told(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = temporary / ("deep" * 25)
+    deep.mkdir()
+    monkeypatch.setenv("TMPDIR", str(deep))
+    with DemoProcess() as demo, pytest.raises(DemoError, match=r"AF_UNIX path too long.* Set TMPDIR"):
+        demo.wait_ready(30)
+    assert _left(deep) == []

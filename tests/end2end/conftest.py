@@ -87,7 +87,7 @@ def program(tmp_path: Path) -> Iterator[Program]:
     assert program.gone_within(15) == [], "processes of the program are left running"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running demo shop."""
     from inspector.demo.handle import DemoProcess

@@ -185,9 +185,11 @@ def _described(group: dict[str, Any], member: dict[str, Any]) -> set[str]:
 
 
 def _streams(group: dict[str, Any], member: dict[str, Any]) -> set[str]:
-    """Topics that a Streams application's topology reads from outside."""
-    subtopologies = (group["Topology"] or {}).get("Subtopologies") or ()
-    return {topic for one in subtopologies for topic in one["SourceTopics"]}
+    """Topics that a Streams application reads: from outside, and those that it keeps for itself."""
+    found: set[str] = set()
+    for one in (group["Topology"] or {}).get("Subtopologies") or ():
+        found.update(one["SourceTopics"], (topic["Name"] for topic in one["RepartitionSourceTopics"]))
+    return found
 
 
 _TOPICS: dict[str, Callable[[dict[str, Any], dict[str, Any]], set[str]]] = {

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import Enum
+from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
 from graph.model import Unavailable
+from inspector.brokers.kafka.certificate import subject
 from inspector.connection import Connection
-from inspector.logins import NONE
+from inspector.logins import CERTIFICATE, NONE, PLAIN, SCRAM_256, SCRAM_512
 from inspector.observation import NotVisible, Observation, VisibleAgain
 
 _NAMED = 3
@@ -111,17 +113,25 @@ def acl_command(connection: Connection, operation: str, resource: str, names: Co
         on = " ".join(f"--{resource} {quote(name)}" for name in sorted(names))
     else:
         on = f"--{resource} '*'"
+    principal = principal_of(connection)
+    to = "" if principal else " to the principal of this login, NAME in the command"
     return (
-        f"Allow it: kafka-acls --bootstrap-server {connection.server.address} --add "
-        f"--allow-principal {quote(principal_of(connection))} --operation {operation} {on}"
+        f"Allow it{to}: kafka-acls --bootstrap-server {connection.server.address} --add "
+        f"--allow-principal {quote(principal or 'User:NAME')} --operation {operation} {on}"
     )
 
 
-def principal_of(connection: Connection) -> str:
+def principal_of(connection: Connection) -> str | None:
     """The principal that Kafka knows a login as, unless the broker maps it to another.
 
-    Only the broker knows that of a certificate, of Kerberos and of IAM: `User:NAME` stands for it.
+    None where only the broker knows it: of tokens, of Kerberos, of IAM, and of the keys of hosted services.
     """
-    if connection.user is None and connection.method is not NONE:
-        return "User:NAME"
-    return f"User:{connection.user or 'ANONYMOUS'}"
+    method = connection.method
+    if method is NONE:
+        return "User:ANONYMOUS"
+    if method is CERTIFICATE:
+        name = subject(Path(connection.option("cert") or ""))
+        return None if name is None else f"User:{name}"
+    if method in (SCRAM_256, SCRAM_512) or (method is PLAIN and connection.preset is None):
+        return f"User:{connection.user}"
+    return None

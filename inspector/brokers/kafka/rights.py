@@ -61,7 +61,9 @@ class Rights:
         seen = self._refusals.lifted(Sight.PERMISSIONS)
         if answer["ErrorCode"]:
             return seen  # without an authorizer there are none
-        own = principal_of(self._cluster.connection)
+        connection = self._cluster.connection
+        # A client id is often what tokens call their subject.
+        own = {principal_of(connection), f"User:{connection.user}"}
         permissions = tuple(
             sorted(
                 Permission(
@@ -74,11 +76,11 @@ class Rights:
                 for resource in answer["Resources"]
                 for rule in resource["Acls"]
                 # A refusal for one host is not one for all.
-                if rule["Principal"] != own and (rule["PermissionType"] == _ALLOW or rule["Host"] == "*")
+                if rule["Principal"] not in own and (rule["PermissionType"] == _ALLOW or rule["Host"] == "*")
                 for action in _ACTIONS.get(rule["Operation"], ())
             )
         )
-        told = PermissionsSeen(self._cluster.connection.server, permissions)
+        told = PermissionsSeen(connection.server, permissions)
         return [*self._news.of([("permissions", told)]), *seen, *self._wide(permissions)]
 
     def _wide(self, permissions: tuple[Permission, ...]) -> list[Observation]:

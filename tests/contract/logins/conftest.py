@@ -77,6 +77,9 @@ def guarded(
         "sasl.enabled.mechanisms": MECHANISMS,
         "connection.failed.authentication.delay.ms": "20",
         "listener.name.mutual.ssl.client.auth": "required",
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:ANONYMOUS",
+        "allow.everyone.if.no.acl.found": "true",
     }
     stores = {"othername": certificates.other_name, "ended": certificates.ended}
     for name, protocol in LISTENERS.items():

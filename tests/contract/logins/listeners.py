@@ -47,6 +47,13 @@ class Certificates:
         past = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
         self.ended = self._signed("ended", self._authority, "127.0.0.1", not_after=past)
         self.client = self._signed("client", self._authority, "shop@example")
+        self.odd = self._signed(
+            "odd",
+            self._authority,
+            "odd@example",
+            common_name='two, "Ä" + <x>;=\\#1 ',
+            organization_name=" Acme",
+        )
         self.foreign = self._signed("foreign", self._stranger, "shop@example")
         self.locked_key = self._write("locked.key", self._key(self.client, b"opensesame"))
 

@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
     AdminClient,
+    NewTopic,
+    ResourcePatternType,
+    ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
     UserScramCredentialUpsertion,
@@ -18,6 +24,7 @@ from confluent_kafka.admin import (
 
 from inspector.brokers import open_adapter
 from inspector.brokers.base import Budget
+from inspector.brokers.kafka.refusals import principal_of
 from inspector.brokers.kafka.security import security_of
 from inspector.brokers.kafka.wire import Wire
 from inspector.connection import parse
@@ -58,6 +65,36 @@ pytestmark = pytest.mark.kafka
 async def test_right(connect: Any, address: Callable[[str], str], url: str, password: str | None) -> None:
     adapter = await connect(parse(address(url), password))
     assert adapter.server.system == "kafka"
+
+
+@pytest.mark.parametrize("certificate", ["client", "odd"])
+async def test_a_certificate_has_the_name_that_kafka_gives_it(
+    guarded: KafkaBroker, address: Callable[[str], str], certificate: str
+) -> None:
+    url = address(f"kafka+tls://{{MUTUAL}}?ca={{ca}}&cert={{{certificate}}}")
+    principal, topic = principal_of(parse(url)), f"only-for-{certificate}"
+    assert principal is not None
+    admin = AdminClient({"bootstrap.servers": guarded.bootstrap})
+    admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(20)
+    rule = AclBinding(
+        ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, principal, "*", AclOperation.READ,
+        AclPermissionType.ALLOW,
+    )  # fmt: skip
+    admin.create_acls([rule])[rule].result(20)
+    seen = {}
+    for name in ("client", "odd"):
+        given = address(f"{{ca}}|{{{name}}}|{{MUTUAL}}").split("|")
+        keys = ("ssl.ca.location", "ssl.certificate.location", "bootstrap.servers")
+        login = dict(zip(keys, given, strict=True)) | {
+            "ssl.key.location": given[1],
+            "security.protocol": "ssl",
+        }
+        until = time.monotonic() + 5
+        while not (told := topic in AdminClient(login).list_topics(timeout=20).topics):
+            if name != certificate or time.monotonic() > until:
+                break
+        seen[name] = told
+    assert seen == {"client": certificate == "client", "odd": certificate == "odd"}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def sender(world: Any) -> Any:
     return operation
 
 
-def test_what_is_written_is_observed_then_stale_then_historic_and_worth_half_after_a_day(world: Any) -> None:
+def test_what_is_written_is_observed_then_stale_then_historic_and_worth_less_and_less(world: Any) -> None:
     world.channels("orders")
     world.producer(7, "orders")
     fresh = sender(world)
@@ -30,17 +30,31 @@ def test_what_is_written_is_observed_then_stale_then_historic_and_worth_half_aft
     world.wait(2 * MINUTE)
     assert (sender(world).state, sender(world).confidence) == (EdgeState.STALE, 0.99)
     world.wait(23 * HOUR)
-    assert sender(world).state is EdgeState.STALE
-    assert 0.495 < sender(world).confidence < 0.6
+    assert (sender(world).state, sender(world).confidence) == (EdgeState.STALE, pytest.approx(0.495))
     world.wait(HOUR)
-    assert sender(world).state is EdgeState.HISTORIC
-    assert sender(world).confidence == pytest.approx(0.495)
+    assert (sender(world).state, sender(world).confidence) == (EdgeState.HISTORIC, pytest.approx(0.495))
+    world.wait(24 * HOUR)
+    assert sender(world).confidence == pytest.approx(0.99 / 4, abs=0.01)
+
+
+def test_a_sender_with_a_name_is_worth_half_after_a_day_and_one_without_after_an_hour(world: Any) -> None:
+    world.channels("orders", "bills")
+    world.producer(7, "orders")
+    world.events("bills", "/billing", count=9)
+    named_at_first = world.operation("billing", SEND, "bills").confidence
+    world.wait(HOUR + 60)
+    named = world.operation("billing", SEND, "bills")
+    (unnamed,) = (each for each in world.graph().operations.values() if each.id != named.id)
+    assert unnamed.confidence == pytest.approx(0.495)
+    assert named.confidence == pytest.approx(named_at_first, abs=0.05)
+    world.wait(24 * HOUR)
+    assert world.operation("billing", SEND, "bills").confidence == pytest.approx(named_at_first / 2, abs=0.05)
 
 
 def test_confidence_falls_once_an_hour_and_nothing_flickers_between(world: Any) -> None:
     world.channels("orders")
     world.producer(7, "orders")
-    world.wait(2 * HOUR + 1)
+    world.wait(24 * HOUR + 1)
     first = sender(world)
     for _ in range(5):
         world.wait(10 * MINUTE)

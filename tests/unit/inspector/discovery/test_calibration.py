@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from graph.evidence import LIKELY
 from tests.bench.calibration import CERTAIN_RIGHT, LIKELY_RIGHT, share, verdicts
 from tests.worlds.generate import world
 from tests.worlds.judge import Verdict
@@ -31,9 +32,16 @@ def test_what_is_claimed_is_right_as_often_as_it_says(found: list[Verdict], kind
 
 
 def test_unnamed_senders_are_really_there(found: list[Verdict]) -> None:
-    count, right = share([claim for verdict in found for claim in verdict.unnamed], 0.9)
+    claims = [claim for verdict in found for claim in verdict.unnamed]
+    count, right = share(claims, 0.9)
     assert count > 200
     assert right >= CERTAIN_RIGHT
+    _, likely_right = share(claims, LIKELY, 0.9)
+    assert likely_right >= LIKELY_RIGHT
+    # Who was silent for hours may be gone or come again.
+    guessed, guessed_right = share(claims, 0.0, LIKELY)
+    assert guessed > 10
+    assert guessed_right >= 0.25
 
 
 def test_nearly_all_receivers_and_most_senders_are_found(found: list[Verdict]) -> None:

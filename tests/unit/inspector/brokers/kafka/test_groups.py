@@ -87,6 +87,29 @@ async def test_a_classic_member_shows_what_it_subscribed_to_and_was_assigned() -
     ]  # fmt: skip
 
 
+async def test_a_streams_member_reads_what_its_topology_reads_from_outside_and_from_itself() -> None:
+    parts = [
+        {"SourceTopics": ["orders"], "RepartitionSourceTopics": []},
+        {"SourceTopics": ["refunds"], "RepartitionSourceTopics": [{"Name": "till-store-repartition"}]},
+    ]
+    member = {"MemberId": "till-1", "ClientId": "till", "ClientHost": "/10.0.0.7"}
+    described = {
+        "ErrorCode": 0, "GroupId": "till", "GroupState": "Stable", "Members": [member],
+        "Topology": {"Subtopologies": parts},
+    }  # fmt: skip
+    begun = described | {"GroupId": "begun", "Topology": None}
+    found, _ = await look(
+        {
+            "ListGroups": {"Groups": [listed("till", "streams", "streams"), listed("begun", "", "streams")]},
+            "StreamsGroupDescribe": {"Groups": [described, begun]},
+        }
+    )
+    assert {group.group: group.members[0].channels for group in found.groups} == {
+        "till": (topic("orders"), topic("refunds"), topic("till-store-repartition")),
+        "begun": (),
+    }
+
+
 async def test_each_type_is_described_by_its_own_request() -> None:
     empty: dict[str, list[Any]] = {"Groups": []}
     _, cluster = await look(

@@ -1,5 +1,12 @@
 from __future__ import annotations
 
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import trustme
+
 from inspector.brokers.kafka.refusals import Refusals, Sight, acl_command
 from inspector.connection import parse
 from inspector.observation import NotVisible, VisibleAgain
@@ -32,7 +39,32 @@ def test_the_command_names_the_login() -> None:
         "--allow-principal User:reader --operation Describe --group a --group b"
     )
     assert acl_command(CONNECTION, "Describe", "group", ["night shift"]).endswith("--group 'night shift'")
-    assert "User:NAME --operation" in acl_command(parse("kafka+tls://x?cert=/c.pem"), "Read", "topic")
     assert "User:ANONYMOUS --operation Describe --cluster" in acl_command(
         parse("kafka://x"), "Describe", "cluster"
     )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "kafka+tls://x?cert=/no/such/file",
+        "kafka://client@x?sasl=OAUTHBEARER&token_url=https://y/token",
+        "kafka://x?sasl=GSSAPI",
+        "kafka+tls://x?sasl=AWS_MSK_IAM&region=eu-west-1",
+        "kafka://key@x?preset=confluent",
+    ],
+)
+def test_what_only_the_broker_knows_is_not_made_up(address: str) -> None:
+    command = acl_command(parse(address), "Read", "topic")
+    assert command.startswith("Allow it to the principal of this login, NAME in the command: kafka-acls ")
+    assert " --allow-principal User:NAME --operation" in command
+
+
+def test_a_certificate_is_known_by_its_subject(tmp_path: Path) -> None:
+    issued = trustme.CA().issue_cert("shop", common_name="shop", organization_name="Acme, Ltd")
+    issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "shop.pem")
+    command = acl_command(parse(f"kafka+tls://x?cert={tmp_path}/shop.pem"), "Read", "topic")
+    assert command.startswith("Allow it: kafka-acls ")
+    words = shlex.split(command)
+    principal = words[words.index("--allow-principal") + 1]
+    assert re.fullmatch(r"User:CN=shop,OU=Testing cert \\#[\w-]+,O=Acme\\, Ltd", principal)

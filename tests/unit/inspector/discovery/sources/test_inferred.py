@@ -15,7 +15,7 @@ from graph.evidence import LIKELY, Evidence, combine
 from graph.identity import Action
 from graph.model import Operation
 from inspector.discovery.sources.inferred import STEADY_NS
-from inspector.observation import RecordsSeen
+from inspector.observation import Permission, PermissionsSeen, RecordsSeen
 from inspector.record import Headers, Position, Record
 
 SECOND = 1_000_000_000
@@ -96,6 +96,17 @@ def test_who_receives_the_cause_is_the_guess(world: Any, producer_id: int) -> No
     assert rest.endswith("; by chance it would be 0. billing receives orders.")
     # Whoever it is, that nobody is named stays to be seen.
     assert any(each.name is None for each in world.graph().applications.values())
+
+
+def test_a_permission_does_not_make_a_guess_likely(world: Any) -> None:
+    world.channels("orders", "payments")
+    world.group("billing", ["billing-1"], "orders")
+    allowed = Permission("User:billing", Action.SEND, "payments", prefix=False)
+    world.see(PermissionsSeen(world.server, (allowed,)))
+    play(world, caused(random.Random(1)))
+    operation = guesses(world)["billing", "payments"]
+    assert {piece.family for piece in operation.evidence} == {"inferred", "permission"}
+    assert 0.5 < operation.confidence < LIKELY
 
 
 def test_several_receivers_share_the_guess_and_many_make_none(world: Any) -> None:
