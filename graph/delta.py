@@ -10,6 +10,7 @@ from msgspec import Struct
 from graph.identity import EdgeId, LoopId, NodeId, ServerId
 from graph.model import (
     Application,
+    CausalPath,
     Channel,
     DependencyGraph,
     FeedbackLoop,
@@ -41,6 +42,8 @@ class GraphDelta(Struct, frozen=True, omit_defaults=True):
     findings: tuple[Finding, ...] | None = None
     unavailable: tuple[Unavailable, ...] | None = None
     suggestions: tuple[Suggestion, ...] | None = None
+    chains: tuple[CausalPath | int, ...] | None = None
+    """All of them in their new order; a number stands for the one at that place before."""
 
     @property
     def empty(self) -> bool:
@@ -55,7 +58,13 @@ class GraphDelta(Struct, frozen=True, omit_defaults=True):
             or self.gone
             or any(
                 whole is not None
-                for whole in (self.feedback, self.findings, self.unavailable, self.suggestions)
+                for whole in (
+                    self.feedback,
+                    self.findings,
+                    self.unavailable,
+                    self.suggestions,
+                    self.chains,
+                )
             )
         )
 
@@ -66,6 +75,13 @@ def _changed(old: Mapping[Id, Item], new: Mapping[Id, Item]) -> tuple[Item, ...]
 
 def _gone(old: Iterable[Id], new: Container[Any]) -> tuple[Id, ...]:
     return tuple(key for key in old if key not in new)
+
+
+def _chains(old: tuple[CausalPath, ...], new: tuple[CausalPath, ...]) -> tuple[CausalPath | int, ...] | None:
+    if old == new:
+        return None
+    place = {path: at for at, path in enumerate(old)}
+    return tuple(place.get(path, path) for path in new)
 
 
 def diff(old: DependencyGraph, new: DependencyGraph) -> GraphDelta:
@@ -91,6 +107,7 @@ def diff(old: DependencyGraph, new: DependencyGraph) -> GraphDelta:
         findings=None if old.findings == new.findings else new.findings,
         unavailable=None if old.unavailable == new.unavailable else new.unavailable,
         suggestions=None if old.suggestions == new.suggestions else new.suggestions,
+        chains=_chains(old.chains, new.chains),
     )
 
 
@@ -116,6 +133,9 @@ def apply(old: DependencyGraph, delta: GraphDelta) -> DependencyGraph:
         findings=old.findings if delta.findings is None else delta.findings,
         unavailable=old.unavailable if delta.unavailable is None else delta.unavailable,
         suggestions=old.suggestions if delta.suggestions is None else delta.suggestions,
+        chains=old.chains
+        if delta.chains is None
+        else tuple(old.chains[path] if isinstance(path, int) else path for path in delta.chains),
         from_ns=delta.from_ns,
         to_ns=delta.to_ns,
     )

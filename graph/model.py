@@ -50,6 +50,36 @@ DANGER = (
 )
 
 
+class LoopNature(StrEnum):
+    """What kind of coming round it is, as far as records tell."""
+
+    FEEDBACK = "feedback"
+    RETRY = "retry"
+    """Through a retry or dead-letter channel, the payload unchanged."""
+    REDELIVERY = "redelivery"
+    """The same event again, not one that it caused."""
+    REQUEST_REPLY = "request-reply"
+    SAGA = "bounded saga"
+    """Steps of one business process that end by themselves at a fixed number of laps."""
+    REPLAY = "replay"
+    """Kept going by records that people sent again."""
+
+
+class LinkGrade(StrEnum):
+    """Why one record is believed to have caused another, the strongest first."""
+
+    POINTER = "pointer"
+    """It names the event that caused it."""
+    POSITION = "position"
+    """It names the position that it was copied from."""
+    COUNTER = "counter"
+    """A broker or framework counts the steps of its flow."""
+    TRANSACTION = "transaction"
+    """It was written in the transaction that committed the other as read."""
+    FLOW = "flow"
+    """Both share a trace, conversation or correlation: strong, and no proof."""
+
+
 class Severity(StrEnum):
     """How much a finding matters."""
 
@@ -171,6 +201,40 @@ class Route(Struct, frozen=True):
     rate_per_s: float | None = None
 
 
+class Cut(Struct, frozen=True):
+    """One edge whose removal opens a loop, and what that would cost."""
+
+    edge: EdgeId
+    opens: int
+    """How many of the known loops it opens, this one included."""
+    starves: tuple[NodeId, ...] = ()
+    """Who would get nothing of this loop's records any more, the loop's own nodes left out."""
+    rate_per_s: float | None = None
+    """Records a second that it carries; None where that is not known."""
+    more: int = 0
+    """How many others would starve that are not named."""
+
+
+class TrailStep(Struct, frozen=True):
+    """One record of a trail, by its position; its body is read from the capture or the broker."""
+
+    channel: ChannelId
+    partition: int
+    offset: int
+    time_ns: int
+    sender: ApplicationId | None = None
+    grade: LinkGrade | None = None
+    """Why it is believed to come from the step before; None for the first."""
+
+
+class Acknowledgement(Struct, frozen=True):
+    """What a person wrote down about a loop that is meant to be."""
+
+    reason: str
+    gain_below: float | None = None
+    """It holds only while the gain is below this; None for whatever the gain."""
+
+
 class FeedbackLoop(Struct, frozen=True):
     """A closed path of operations and routes, with what records prove about it."""
 
@@ -200,6 +264,36 @@ class FeedbackLoop(Struct, frozen=True):
     """When the first record was seen to come round."""
     lap_counts: tuple[int, ...] = ()
     """Records per lap of the longest chain: a sample of how it grows or dies."""
+    nature: LoopNature = LoopNature.FEEDBACK
+    grade: LinkGrade | None = None
+    """The weakest link in the best proven way round; None where no record came round."""
+    hop_gains: tuple[float | None, ...] = ()
+    """Records that each record causes over each hop, on the edge that ends the hop, parallel to `edges`."""
+    trail: tuple[TrailStep, ...] = ()
+    """A recent record that came round, step by step from its entry to where it came back."""
+    cuts: tuple[Cut, ...] = ()
+    """Where it could be opened, the cheapest first."""
+    proven: LoopStatus | None = None
+    """What records prove about a loop whose `status` is acknowledged."""
+    acknowledged: Acknowledgement | None = None
+    """What was written down about it, whether or not that still holds."""
+    broken_limit: str = ""
+    """Why an acknowledgement does not hold any more, in one sentence; empty where it does."""
+
+
+class CausalPath(Struct, frozen=True):
+    """A way that records were seen to take from application to application, none of it guessed."""
+
+    hops: tuple[NodeId, ...]
+    """Channels and applications in turn, from the first channel to the last; a loop on it counts once."""
+    latencies_ms: tuple[float | None, ...]
+    """Median time of each step from channel to channel, in their order."""
+    latency_ms: float
+    """Median time from the first record to the last."""
+    between_share: float | None
+    """Part of it that records waited between applications, 0 to 1; None where that cannot be told."""
+    records: int
+    """Chains of records that went all the way."""
 
 
 class Finding(Struct, frozen=True):
@@ -246,6 +340,8 @@ class DependencyGraph:
     from_ns: int = 0
     to_ns: int = 0
     suggestions: tuple[Suggestion, ...] = ()
+    chains: tuple[CausalPath, ...] = ()
+    """The longest ways that records were seen to take, the slowest first."""
 
     def edges(self) -> Iterator[EdgeId]:
         """All operations, then all routes."""

@@ -59,6 +59,7 @@ class Actions(QObject):
             made = QAction(spec.title, self._owner)
             if spec.shortcut:
                 made.setShortcut(QKeySequence(spec.shortcut))
+            made.setIconVisibleInMenu(False)
             made.setCheckable(spec.checked is not None)
             made.triggered.connect(lambda _on=False, spec=spec: spec.run())
             self._specs[spec.id], self._made[spec.id] = spec, made

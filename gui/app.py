@@ -283,7 +283,7 @@ class Program:
                 QTimer.singleShot(int(picture.after_s * 1000), window, save)
                 if picture.of_loop:
                     before = int(max(0.0, picture.after_s - 2.0) * 1000)
-                    QTimer.singleShot(before, window, window.commands.select_worst)
+                    QTimer.singleShot(before, window, window.commands.loops.select_worst)
 
             # A demo that has yet to download its broker is looked at from when it runs.
             demo = self._demos.get(window)

@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
-from graph.identity import ChannelId, LoopId
-from graph.model import DANGER
+from graph.identity import ChannelId
 from gui import icons
 from gui.actions import Action, Actions
 from gui.canvas.focus import Direction
 from gui.fonts import Role
 from gui.identity_actions import IdentityActions
+from gui.loop_actions import LoopActions
 from gui.parts.text import Text, column, row
 from inspector.connection import Connection
 from inspector.errors import CaptureError
@@ -38,7 +37,8 @@ class Commands(QObject):
         self._motion = True
         actions.add(*self._files(), *self._graph(), *self._panels(), *self._events(), *self._rest())
         self.identities = IdentityActions(window)
-        actions.add(*self.identities.actions())
+        self.loops = LoopActions(window)
+        actions.add(*self.identities.actions(), *self.loops.actions())
         self._actions = actions
         window.look.changed.connect(self._show_theme)
         self._show_theme()
@@ -138,13 +138,7 @@ class Commands(QObject):
             Action("panel.right", "Details", lambda: _toggle(window.details), "Ctrl+2"),
             Action("panel.bottom", "Lists", lambda: _toggle(window.bottom), "Ctrl+3"),
             Action("events.show", "Show its events", lambda: window.show_tab("Events"), "Ctrl+E"),
-            Action(
-                "loops.show",
-                "Go to the worst loop",
-                self._worst_loop,
-                "Ctrl+L",
-                why_not=lambda: "" if self._session.graph.loops else "No loop is known.",
-            ),
+            Action("chains.show", "Show chains and hubs", lambda: window.show_tab("Chains"), "Ctrl+Shift+H"),
             Action("findings.show", "Show findings", lambda: window.show_tab("Findings")),
             Action("charts.show", "Show charts", lambda: window.show_tab("Charts")),
             Action("problems.show", "Show problems", lambda: window.show_tab("Problems"), "Ctrl+P"),
@@ -189,12 +183,6 @@ class Commands(QObject):
             ),
             Action("theme", "Light or dark", lambda: window.look.switch(), "Ctrl+Shift+T"),
             Action("zone", "Times in UTC or local time", lambda: session.set_utc(not session.utc)),
-            Action(
-                "loop.copy",
-                "Copy a report of the loop",
-                self._copy_loop,
-                why_not=lambda: "" if isinstance(session.selection, LoopId) else "No loop is selected.",
-            ),
             Action("help", "Keyboard shortcuts", self._help, "F1", "question"),
         ]
 
@@ -293,20 +281,6 @@ class Commands(QObject):
                 f"Saved {path}." if done else f"{path} cannot be written. Choose another folder."
             )
 
-    def select_worst(self) -> None:
-        """Select the most dangerous loop, if there is any."""
-        graph = self._session.graph
-        order = sorted(
-            graph.loops.values(), key=lambda loop: (DANGER.index(loop.status), -(loop.gain or 0.0))
-        )
-        if order:
-            self._session.select(order[0].id)
-
-    def _worst_loop(self) -> None:
-        self._window.show_tab("Loops")
-        self.select_worst()
-        self._center()
-
     def _find_events(self) -> None:
         self._window.show_tab("Events")
         self._window.events.go_find()
@@ -349,14 +323,6 @@ class Commands(QObject):
         chosen = session.selection
         server = chosen.server if isinstance(chosen, ChannelId) else next(iter(session.connections))
         _run(UnlockDialog(session, self._window.look, server, self._window))
-
-    def _copy_loop(self) -> None:
-        from gui.panels.details_loop import report
-
-        chosen = self._session.selection
-        if isinstance(chosen, LoopId) and chosen in self._session.graph.loops:
-            QGuiApplication.clipboard().setText(report(self._session.graph, chosen))
-            self._window.status.say("The report of the loop is in the clipboard.")
 
     def show_dialog(self, dialog: QDialog) -> None:
         """Show a dialog over the window."""

@@ -23,6 +23,12 @@ MEANINGS = {
     "capture": "record",
     "stop": "stop",
     "more": "dots-three",
+    "play": "play",
+    "retry": "arrow-counter-clockwise",
+    "redelivery": "repeat-once",
+    "request-reply": "arrows-left-right",
+    "saga": "list-numbers",
+    "alert": "bell",
 }
 """One icon for each meaning; other names are Phosphor's own."""
 

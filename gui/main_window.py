@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QTabBar, QWidget
 
-from graph.identity import ChannelId
+from graph.identity import ChannelId, LoopId
 from gui import fonts
 from gui.actions import Actions
 from gui.canvas.canvas import GraphCanvas
@@ -20,13 +20,17 @@ from gui.commands import Commands
 from gui.fonts import Role
 from gui.graph_bar import GraphBar
 from gui.look import Look
+from gui.loop_history import LoopHistory
+from gui.notifier import Notifier
 from gui.panels.browse import BrowsePanel
+from gui.panels.chains import ChainsPanel
 from gui.panels.charts import ChartsPanel
 from gui.panels.details import DetailsPanel
 from gui.panels.events import EventsPanel
-from gui.panels.lists import FindingsPanel, LoopsPanel, ProblemsPanel
+from gui.panels.lists import FindingsPanel, ProblemsPanel
+from gui.panels.loops import LoopsPanel
 from gui.panels.suggestions import SuggestionsPanel
-from gui.parts.block_widgets import Around
+from gui.parts.around import Around
 from gui.parts.text import Rule, column
 from gui.recent import Remembered
 from gui.session import Session
@@ -43,8 +47,9 @@ SIZE = QSize(1600, 1000)
 NARROW = 1280
 """Below this width the right panel gives way."""
 LEFT, RIGHT, BOTTOM = 216, 320, 324
-TABS = ("Events", "Loops", "Findings", "Suggestions", "Charts", "Problems")
+TABS = ("Events", "Loops", "Chains", "Findings", "Suggestions", "Charts", "Problems")
 FILES = (".evs", ".toml")
+SKIPPED = "The record was sent, and has not been captured: it was skipped to stay within the budget."
 
 
 @dataclass(frozen=True)
@@ -79,14 +84,18 @@ class MainWindow(QMainWindow):
         self.time_line = TimeLine(session, look)
         self.browse = BrowsePanel(session, look, actions["connect"], actions["problems.show"])
         self.events = EventsPanel(session, look, actions["replay"])
-        self.loops = LoopsPanel(session, look)
+        self.history = LoopHistory(session, self)
+        self.loops = LoopsPanel(session, look, actions)
+        self.chains = ChainsPanel(session, look)
         self.findings = FindingsPanel(session, look)
         self.suggestions = SuggestionsPanel(session, look, actions)
-        self.charts = ChartsPanel(session, look)
+        self.charts = ChartsPanel(session, look, self.history)
         self.problems = ProblemsPanel(session, look)
-        around = Around(look, actions, session.select, self.commands.identities.split)
-        self.details = DetailsPanel(session, look, around)
+        commands = self.commands
+        around = Around(look, actions, session.select, commands.identities.split, commands.loops.open_record)
+        self.details = DetailsPanel(session, look, around, self.history)
         self.status = StatusBar(session, look, actions)
+        self.notifier = Notifier(session, look, self, on=remembered.memory.notify)
         self.welcome = WelcomePage(look, actions, remembered, version)
         self.tabs = QTabBar()
         self._lay_out()
@@ -108,8 +117,8 @@ class MainWindow(QMainWindow):
         self.tabs.setExpanding(False)
         self.tabs.setFixedHeight(32)
         self.pages = QStackedWidget()
-        pages = (self.events, self.loops, self.findings, self.suggestions, self.charts, self.problems)
-        for name, page in zip(TABS, pages, strict=True):
+        lists = (self.chains, self.findings, self.suggestions, self.charts, self.problems)
+        for name, page in zip(TABS, (self.events, self.loops, *lists), strict=True):
             self.tabs.addTab(name)
             self.pages.addWidget(page)
         self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
@@ -129,8 +138,8 @@ class MainWindow(QMainWindow):
         self.bottom.setMinimumHeight(140)
         work = QWidget()
         work.setObjectName("bar")
-        whole = column(self.top, Rule(), self.across, Rule(), self.status, gap=0)
-        whole.setStretch(2, 1)
+        whole = column(self.top, Rule(), self.notifier.banner, self.across, Rule(), self.status, gap=0)
+        whole.setStretch(3, 1)
         work.setLayout(whole)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.welcome)
@@ -153,6 +162,8 @@ class MainWindow(QMainWindow):
         session.opened.connect(self.refresh)
         session.connections_changed.connect(self.refresh)
         session.refused.connect(self.commands.connect_again)
+        self.notifier.wanted.connect(self._show_loop)
+        self.chains.followed.connect(self.canvas.set_trail)
         session.problems_changed.connect(self._count_tabs)
         session.record_changed.connect(self.actions_.refresh)
         session.lock_changed.connect(lambda _report: self.actions_.refresh())
@@ -205,6 +216,15 @@ class MainWindow(QMainWindow):
         self.session.select(subject)  # type: ignore[arg-type]
         self.show_tab("Events")
 
+    def _show_loop(self, loop: LoopId) -> None:
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
+        self.session.look_at(None)
+        self.session.select(loop)
+        self.actions_["loop.focus"].trigger()
+
     def _names_hidden(self, count: int) -> None:
         self.status.say(f"{count} names hidden for want of room" if count else "")
 
@@ -212,6 +232,7 @@ class MainWindow(QMainWindow):
         graph = self.session.graph
         for name, count in (
             ("Loops", len(graph.loops)),
+            ("Chains", len(graph.chains)),
             ("Findings", len(graph.findings)),
             ("Suggestions", len(graph.suggestions)),
             ("Problems", self.problems.open_count),
@@ -239,20 +260,20 @@ class MainWindow(QMainWindow):
         self.bottom.setVisible(True)
         self.tabs.setCurrentIndex(TABS.index(name))
 
-    def show_record(self, channel: ChannelId, position: Position, tries: int = 20) -> None:
-        """Select a record in the list as soon as it has been captured."""
+    def show_record(
+        self, channel: ChannelId, position: Position, missing: str = SKIPPED, tries: int = 20
+    ) -> None:
+        """Select a record in the list as soon as it has been captured; `missing` is said where it is not."""
         reader = self.session.reader
         number = reader.find(channel, position) if reader is not None else None
         self.show_tab("Events")
         if number is not None and self.events.show_row(number):
             self.status.say("")
-        elif tries:
-            self.status.say("Waiting until the record that was sent has been captured.")
-            QTimer.singleShot(250, self, lambda: self.show_record(channel, position, tries - 1))
+        elif tries and self.session.live:
+            self.status.say("Waiting until the record has been captured.")
+            QTimer.singleShot(250, self, lambda: self.show_record(channel, position, missing, tries - 1))
         else:
-            self.status.say(
-                "The record was sent, and has not been captured: it was skipped to stay within the budget."
-            )
+            self.status.say(missing)
 
     # Qt
 
@@ -289,8 +310,10 @@ class MainWindow(QMainWindow):
             memory.sizes = {"across": self.across.sizes(), "centre": self.centre.sizes()}
         memory.theme, memory.utc = self.look.theme.name, self.session.utc
         self.remembered.save()
-        for panel in (self.canvas, self.events, self.time_line, self.charts, self.welcome.form):
+        working = (self.canvas, self.events, self.time_line, self.history, self.chains, self.charts)
+        for panel in (*working, self.welcome.form):
             panel.close_background()
+        self.notifier.close()
         self.session.close()
         super().closeEvent(event)
         self.closed.emit(self)

@@ -38,6 +38,8 @@ class Memory(Struct):
     """Qt's own description of place and size, in base 64."""
     sizes: dict[str, list[int]] = {}
     utc: bool = False
+    notify: bool = True
+    """Whether to tell when a loop becomes active or runaway."""
     recent: list[Recent] = []
 
 

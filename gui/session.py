@@ -35,6 +35,7 @@ from inspector.link import (
     ProblemSolved,
     Ready,
 )
+from inspector.loops.acknowledged import acknowledged
 from inspector.store.reader import CaptureReader
 from inspector.store.selection import RowFilter
 
@@ -101,7 +102,10 @@ class Session(QObject):
         self.began = time.monotonic()
         self.utc = utc
         self._logins: dict[ServerId, Connect] = {}
+        self._read = self._looked = self.graph
+        """The last graph of a file, and the one of the time that is looked at, as they were captured."""
         self.decisions = Decisions(self, project or default_file())
+        self.decisions.changed.connect(self._decided)
 
     # Where it comes from
 
@@ -169,7 +173,8 @@ class Session(QObject):
             reader.close()
             raise
         self.reader, self.capture = reader, path
-        self.newest = self.graph = graph
+        self._read = graph
+        self.newest = self.graph = self._known(graph)
         for damage in reader.damaged:
             self.trouble(f"damage {damage.first_row}", damage.sentence, "The other rows can be read.")
         self.opened.emit()
@@ -288,14 +293,27 @@ class Session(QObject):
             return
         if moment_ns is not None and self.reader is not None:
             try:
-                self.graph = self.reader.graph(moment_ns)
+                self._looked = self.reader.graph(moment_ns)
             except CaptureError as failure:
                 self.trouble("history", failure.message, failure.remedy)
                 return
+            self.graph = self._known(self._looked)
         else:
             self.graph, moment_ns = self.newest, None
         self.moment_ns = moment_ns
         self.moment_changed.emit()
+        self.graph_changed.emit()
+
+    def _known(self, graph: DependencyGraph) -> DependencyGraph:
+        """A graph that was captured, with the loops that are acknowledged in the project of now."""
+        return acknowledged(graph, self.decisions.project)
+
+    def _decided(self) -> None:
+        # What an engine runs for comes back from it with its next graph.
+        if self.live or self.reader is None:
+            return
+        self.newest = self._known(self._read)
+        self.graph = self.newest if self.moment_ns is None else self._known(self._looked)
         self.graph_changed.emit()
 
     # Problems

@@ -82,7 +82,7 @@ class TopBar(QWidget):
         for key in ("connect", "demo", "open", "disconnect"):
             menu.addAction(actions[key])
         menu.addSeparator()
-        for key in ("record.find", "zone", "theme", "quit"):
+        for key in ("record.find", "alerts.notify", "zone", "theme", "quit"):
             menu.addAction(actions[key])
         self.name.setMenu(menu)
         self._dot = Text("●", Role.SMALL, "ok")

@@ -124,6 +124,7 @@ class Document:
             None if description is None else description[:LONGEST],
             tuple(sorted({(action, channel) for action, channel, _ in operations}, key=str)),
             tuple(sorted({name for *_, names in operations for name in names})),
+            tuple(dict.fromkeys(self._replies())) if self._newer else (),
         )
 
     def _newer_operations(self) -> Iterator[tuple[Action, DeclaredChannel, list[Alias]]]:
@@ -136,9 +137,20 @@ class Document:
             elif operation.get("action") != Action.SEND:
                 continue
             for action, channel in ((there, operation.get("channel")), (back, reply.get("channel"))):
-                item = self._map(channel)
-                if (found := self._channel(item, _text(item.get("address")))) is not None:
+                if (found := self._addressed(channel)) is not None:
                     yield action, found, self._names(operation)
+
+    def _replies(self) -> Iterator[tuple[DeclaredChannel, DeclaredChannel]]:
+        for held in self._map(self._root.get("operations")).values():
+            operation = self._map(held)
+            request = self._addressed(operation.get("channel"))
+            reply = self._addressed(self._map(operation.get("reply")).get("channel"))
+            if request is not None and reply is not None:
+                yield request, reply
+
+    def _addressed(self, channel: Any) -> DeclaredChannel | None:
+        item = self._map(channel)
+        return self._channel(item, _text(item.get("address")))
 
     def _older_operations(self) -> Iterator[tuple[Action, DeclaredChannel, list[Alias]]]:
         for name, held in self._map(self._root.get("channels")).items():

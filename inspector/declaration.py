@@ -68,6 +68,8 @@ class Declaration(Struct, frozen=True):
     operations: tuple[tuple[Action, DeclaredChannel], ...] = ()
     names: tuple[Alias, ...] = ()
     """Other names that the declaration itself gives, such as its consumer group."""
+    replies: tuple[tuple[DeclaredChannel, DeclaredChannel], ...] = ()
+    """Channels of requests, each with the channel on which they are answered."""
 
     @property
     def alias(self) -> Alias:

@@ -51,10 +51,11 @@ from inspector.link import (
     Unlock,
     UseProject,
 )
-from inspector.loops import LoopWatch
+from inspector.loops.acknowledged import acknowledged
+from inspector.loops.watch import LoopWatch
 from inspector.observation import Observation, OffsetsSeen, PeopleSaid, RecordsSeen, ServerSeen
 from inspector.outbox import Outbox
-from inspector.project.meaning import confirmed, decisions, declarations
+from inspector.project.meaning import confirmed, counting, decisions, declarations
 from inspector.replay.desk import ReplayDesk
 from inspector.store.writer import CaptureWriter
 from inspector.tasks import TaskGroup
@@ -196,6 +197,7 @@ class Engine:
         self._names = {parse(each.url).server: each.name for each in command.project.connections if each.name}
         self._rules = Rules.of(command.project.rules)
         self._discovery.decide(decisions(command.project))
+        self._loops.count(counting(command.project))
         self._tasks.spawn(self._declare(command), "declarations")
 
     async def _declare(self, command: UseProject) -> None:
@@ -252,6 +254,7 @@ class Engine:
                 plain.append(seen)
         if plain:
             self._discovery.fold(plain, now_ns)
+            self._loops.see(plain)
         if not self._graph.channels:
             self._news.set()
 
@@ -274,7 +277,8 @@ class Engine:
     def _make_graph(self) -> None:
         now_ns = self._clock_ns()
         graph = self._agreement.compared(self._discovery.graph(now_ns))
-        self._graph = self._loops.measure(graph, now_ns)
+        graph = self._loops.measure(graph, now_ns)
+        self._graph = graph if self._project is None else acknowledged(graph, self._project.project)
         self._outbox.show(self._graph)
 
     # Reports

@@ -97,6 +97,8 @@ class CommitSeen(Struct, frozen=True):
     producer_id: int
     """Of the transaction that it was part of, whether or not that was committed; -1 outside of one."""
     at_ns: int
+    offsets: tuple[tuple[int, int, int], ...] = ()
+    """Of transactions, this one and those told with it: partition, next offset to read, and when."""
 
 
 class ProducerSeen(Struct, frozen=True):

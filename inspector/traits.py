@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -42,6 +44,10 @@ class Traits(Struct, frozen=True):
     """How many records of the flow came one after the other before this one, as Rebus counts."""
     hint: str | None = None
     """A name in the body or in baggage: the sender's, or that of anything else."""
+    attempt: int | None = None
+    """How many times it was tried before, or is tried now, as whoever tries again counts."""
+    reply_to: str | None = None
+    """The name of the channel where its sender waits for the answer."""
 
 
 NOTHING = Traits()
@@ -49,6 +55,8 @@ _NO_RANK = len(CONVENTIONS)
 _RANK = {family: rank for rank, family in enumerate(CONVENTIONS)}
 _TRACES = frozenset((_RANK["w3c"], _RANK["b3"]))
 _JAEGER, _SPRING_REQUEST = _RANK["jaeger"], _RANK["spring-request"]
+_MOST_ATTEMPTS = 1_000_000
+"""Whatever is more counts something else."""
 _SHOWN = {
     "masstransit-process": "masstransit",
     "nservicebus-processed": "nservicebus",
@@ -102,6 +110,8 @@ def _read(record: Record) -> Traits:
         _text(values[fact.ID]),
         _text(values[fact.PARENT]),
         None if flow is None else _flow(flow, ranks[fact.FLOW]),
+        attempt=_integer(values[fact.ATTEMPT], 4),
+        reply_to=_text(values[fact.REPLY_TO]),
     )
     if dependent:
         reconsider(said, values, ranks)
@@ -170,7 +180,17 @@ def _traits(said: Said, origin: str | None = None, replay_id: str | None = None)
         _SHOWN.get(convention, convention),
         said.step,
         said.hint,
+        said.attempt if said.attempt is not None and 0 <= said.attempt < _MOST_ATTEMPTS else None,
+        _channel_name(said.reply_to),
     )
+
+
+def _channel_name(address: str | None) -> str | None:
+    """The last part of an address such as `queue:answers`, `kafka://topic/answers` or `answers@[dbo]`."""
+    if address is None:
+        return None
+    name = re.split(r"[?@]", address, maxsplit=1)[0].rstrip("/")
+    return name.rpartition("/")[2].removeprefix("queue:").removeprefix("topic:") or None
 
 
 def _sender(name: str, convention: str) -> Alias | None:

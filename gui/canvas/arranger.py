@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from graph.identity import EdgeId, NodeId
-from graph.layout import Layout, LayoutEdge, LayoutRequest, Point, layout
+from graph.layout.layout import Layout, LayoutEdge, LayoutRequest, Point, layout
 from graph.model import DependencyGraph
 from gui.background import Background
 from gui.canvas.ports import ends

@@ -20,10 +20,10 @@ from PySide6.QtGui import (
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
-from graph.identity import ApplicationId, ChannelId, EdgeId, LoopId, NodeId, OperationId, RouteId, Subject
-from graph.layout import Point
+from graph.identity import ChannelId, EdgeId, LoopId, NodeId, Subject
+from graph.layout.layout import Point
 from graph.model import DependencyGraph, LoopStatus
 from gui.canvas import focus, legend, painting, picking, scene, stack, wording
 from gui.canvas.arranger import Arranger
@@ -35,6 +35,7 @@ from gui.canvas.painting import View
 from gui.canvas.scene import Scene
 from gui.canvas.sizes import CARD, Sizes
 from gui.canvas.traffic import FRAME_MS, Traffic
+from gui.canvas.trail import Leg, Trail
 from gui.theme import Theme
 
 logger = logging.getLogger("eventscope.canvas")
@@ -78,15 +79,14 @@ class GraphCanvas(QWidget):
         self._selected: Subject | None = None
         self._hover: Subject | None = None
         self._pointer: QPointF | None = None
-        self._trail: tuple[EdgeId, ...] = ()
-        self._times: dict[ChannelId, str] = {}
+        self._trail = Trail()
         self._lit: tuple[set[NodeId], set[EdgeId]] | None = None
         self._filter = GraphFilter()
         self._surroundings: tuple[int | None, Direction] | None = None
         self._shown: set[NodeId] = set()
         self._hidden = Hidden()
         self._animated = self._keep_fitted = True
-        self._glides = self._ringed = False
+        self._glides = self._ringed = self._alone = False
         self._geometry: object = None
         self._traffic = Traffic([])
         self._told: set[str] = set()
@@ -112,7 +112,7 @@ class GraphCanvas(QWidget):
     def set_graph(self, graph: DependencyGraph) -> None:
         """Show a graph. Only figures changed: nothing moves. New nodes: they find room beside the others."""
         self._graph = graph
-        self._light()
+        self._lit = focus.lit(graph, self._selected, self._trail.edges)
         self._shown, self._hidden = focus.shown(graph, self._filter)
         self._arrange()
 
@@ -132,19 +132,33 @@ class GraphCanvas(QWidget):
         """Select, without telling it back."""
         if subject != self._selected:
             self._selected = subject
-            self._light()
+            self.set_trail(())
             if self._surroundings is not None:
                 self._arrange()
 
     def set_trail(self, edges: Sequence[EdgeId], times: Mapping[ChannelId, str] | None = None) -> None:
         """Light up the way that one event took; `times` since its start stand inside the channels."""
-        self._trail = tuple(edges)
-        self._times = dict(times or {})
+        self._trail.light(edges, times)
         self._light()
 
+    def play_trail(self, legs: Sequence[Leg], times: Mapping[ChannelId, str]) -> None:
+        """Light up a trail, and let a dot travel it where things may move."""
+        self.set_trail([edge for leg in legs for edge in leg.edges], times)
+        if self._animated:
+            self._trail.play(legs, self._scene.edges, time.monotonic())
+        self._watch_clock()
+
     def _light(self) -> None:
-        self._lit = focus.lit(self._graph, self._selected, self._trail)
+        self._lit = focus.lit(self._graph, self._selected, self._trail.edges)
+        if self._alone or isinstance(self._selected, LoopId):
+            self._make_traffic()
         self.update()
+
+    def _make_traffic(self) -> None:
+        edges = self._scene.edges
+        self._alone = isinstance(self._selected, LoopId) and self._lit is not None
+        chosen = self._lit[1] & edges.keys() if self._alone and self._lit else edges
+        self._traffic = Traffic([edges[key] for key in chosen])
 
     def set_motion(self, on: bool) -> None:
         """Let traffic move, or stand still. A still picture says the same."""
@@ -219,12 +233,7 @@ class GraphCanvas(QWidget):
 
     def describe(self, subject: Subject | None) -> str:
         """The tooltip of something."""
-        if isinstance(subject, ApplicationId | ChannelId):
-            return wording.describe_node(self._graph, subject)
-        if isinstance(subject, OperationId | RouteId):
-            return wording.describe_edge(self._graph, subject)
-        loop = self._graph.loops.get(subject) if isinstance(subject, LoopId) else None
-        return wording.describe_loop(self._graph, loop) if loop else ""
+        return wording.describe(self._graph, subject)
 
     # Looking around
 
@@ -327,7 +336,7 @@ class GraphCanvas(QWidget):
         before = self._scene if self._geometry == key else None
         self._scene = scene.build(self._graph, places, self._sizes, before)
         self._geometry = key
-        self._traffic = Traffic(list(self._scene.edges.values()))
+        self._make_traffic()
         if self.hidden_names != hidden:
             self.names_hidden.emit(self.hidden_names)
         if self._keep_fitted:
@@ -337,8 +346,9 @@ class GraphCanvas(QWidget):
         self.update()
 
     def _fitted(self) -> Camera:
-        foot = legend.HEIGHT + 8 if legend.entries(self._scene.edges.values()) else 0.0
-        return fitted(self._scene.bounds, QRectF(self.rect()).adjusted(0, 0, 0, -foot))
+        room, words = QRectF(self.rect()), legend.entries(self._scene.edges.values())
+        foot = legend.height(words, room, self._sizes)
+        return fitted(self._scene.bounds, room.adjusted(0, 0, 0, -foot))
 
     def _set_camera(self, camera: Camera) -> None:
         if camera != self._camera:
@@ -367,8 +377,8 @@ class GraphCanvas(QWidget):
             focus.looked_at((self._hover, self._selected), self._scene.loops),
             frozenset(edge.id for edge in dashed) if len(dashed) <= LIVE_DASHES else frozenset(),
             self._motion.fading(time.monotonic()),
-            self._trail,
-            self._times,
+            self._trail.edges,
+            self._trail.times,
             self._steady.isActive(),
         )
 
@@ -383,6 +393,7 @@ class GraphCanvas(QWidget):
             painter.drawPixmap(0, 0, ground)
             hovered = focus.hovered(self._hover, self._scene.edges)
             stack.moving(painter, view, self._traffic, hovered, seconds)
+            self._trail.draw(painter, self._camera, self._theme, time.monotonic())
             painter.drawPixmap(0, 0, figures)
             if self._ringed:
                 painter.setPen(self._theme.palette.accent)
@@ -399,7 +410,8 @@ class GraphCanvas(QWidget):
         self._arranger.close()
 
     def _watch_clock(self) -> None:
-        gliding = self._motion.fresh or self._motion.moving(time.monotonic())
+        now = time.monotonic()
+        gliding = self._motion.fresh or self._motion.moving(now) or self._trail.place(now) is not None
         if self.isVisible() and (self._animates() or gliding):
             if not self._clock.isActive():
                 self._clock.start()
@@ -480,16 +492,9 @@ class GraphCanvas(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
-            self._guarded("tooltip", lambda: self._tooltip(event))
+            self._guarded("tooltip", lambda: self._gestures.tooltip(event))
             return True
         return super().event(event)
-
-    def _tooltip(self, event: QHelpEvent) -> None:
-        text = self.describe(self.subject_at(QPointF(event.pos())))
-        if text:
-            QToolTip.showText(event.globalPos(), text, self)
-        else:
-            QToolTip.hideText()
 
     def sizeHint(self) -> QSize:
         return QSize(920, 450)

@@ -84,8 +84,9 @@ def draw(
     lines: bool = True,
     offset: float = 0.0,
     seen: QRectF | None = None,
+    arrows: bool = True,
 ) -> None:
-    """One edge with its arrow; without `lines` only the arrow.
+    """One edge with its arrows; without `lines` only these, without `arrows` only the one at its end.
 
     Of a solid line, only the part near what is `seen` is given to the painter: the cost of a line is its
     length, not what is left of it after clipping.
@@ -101,6 +102,8 @@ def draw(
         painter.setPen(pen(edge.certainty, tint, wide, offset))
         part = seen is not None and edge.certainty == "certain"
         painter.drawPath(edge.way.near(seen) if part and seen is not None else edge.path)
+    if arrows and edge.loop:
+        loops.arrows(painter, edge.way, edge.loop, tint)
     arrow(painter, edge, tint)
 
 

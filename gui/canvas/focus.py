@@ -139,6 +139,8 @@ def lit(
         return {subject} | {node for edge in edges for node in ends(edge)}, edges
     if isinstance(subject, OperationId | RouteId):
         return set(ends(subject)), {subject}
+    if isinstance(subject, LoopId) and subject in graph.loops:
+        return set(graph.loops[subject].hops), set(graph.loops[subject].edges)
     if trail and subject is None:
         return {node for edge in trail for node in ends(edge)}, set(trail)
     return None

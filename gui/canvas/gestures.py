@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QToolTip
 
 from graph.identity import ApplicationId, ChannelId, NodeId
 from gui.canvas import minimap
@@ -122,6 +123,14 @@ class Gestures:
         else:
             return False
         return True
+
+    def tooltip(self, event: QHelpEvent) -> None:
+        """Say what is under the pointer."""
+        text = self._canvas.describe(self._canvas.subject_at(QPointF(event.pos())))
+        if text:
+            QToolTip.showText(event.globalPos(), text, self._canvas)
+        else:
+            QToolTip.hideText()
 
     def _walk(self, dx: int, dy: int) -> None:
         """Along an edge to the side, or to the nearest node of the column."""

@@ -1,44 +1,46 @@
-"""How loops are drawn: strokes by status, halos, badges and where they find room."""
+"""How loops are drawn: strokes by status, arrows along them, and the numbers of their hops."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from graph.identity import ChannelId, EdgeId, LoopId, NodeId
-from graph.model import DANGER, FeedbackLoop, LoopStatus
-from gui import icons
-from gui.canvas import wording
-from gui.canvas.routing import Floats
-from gui.canvas.sizes import Sizes
+from graph.model import LoopStatus
+from gui.canvas.ways import Way
 from gui.fonts import Role
-from gui.theme import LoopColours, Theme
+from gui.theme import Theme
 
-ICON = 14.0
+STEP = 3.0
+"""Distance of the points between which the direction of an arrow is taken."""
+NUMBER = 7.5
+"""Radius of the discs with the numbers of hops."""
 
 
 @dataclass(frozen=True)
 class Stroke:
-    """Width of the line and its halo, length of the arrow, distance of dots; all in px."""
+    """Width of the line and its halo, length of the arrow, distance of dots and of arrows; all in px."""
 
     width: float
     halo: float
     head: float
     dots: float
+    arrows: float = 0.0
 
 
 PLAIN = Stroke(1.1, 0.0, 7.0, 0.0)
 STROKES = {
-    LoopStatus.RUNAWAY: Stroke(5.0, 19.0, 14.0, 15.0),
-    LoopStatus.ACTIVE: Stroke(2.8, 11.0, 11.0, 20.0),
-    LoopStatus.BOUNDED: Stroke(2.0, 0.0, 8.0, 40.0),
+    LoopStatus.RUNAWAY: Stroke(5.0, 19.0, 14.0, 15.0, 38.0),
+    LoopStatus.ACTIVE: Stroke(2.8, 11.0, 11.0, 20.0, 56.0),
+    LoopStatus.BOUNDED: Stroke(2.0, 0.0, 8.0, 40.0, 56.0),
     LoopStatus.ACKNOWLEDGED: Stroke(1.6, 0.0, 7.0, 40.0),
     LoopStatus.POSSIBLE: Stroke(1.3, 0.0, 7.0, 0.0),
 }
+POSSIBLE = (3.0, 3.0)
+"""On and off in px of a loop that nothing was seen to go round."""
 
 
 def stroke(status: LoopStatus | None) -> Stroke:
@@ -46,128 +48,63 @@ def stroke(status: LoopStatus | None) -> Stroke:
     return STROKES[status] if status else PLAIN
 
 
-@dataclass(frozen=True)
-class Badge:
-    """The words on a loop."""
-
-    loop: LoopId
-    status: LoopStatus
-    text: str
-    rect: QRectF
-
-
-def forward_channels(loops: Iterable[FeedbackLoop], rects: Mapping[NodeId, QRectF]) -> set[NodeId]:
-    """The upper channels of loops drawn as a ring: their names stand above."""
-    found: set[NodeId] = set()
-    for loop in loops:
-        channels = [hop for hop in loop.hops if isinstance(hop, ChannelId) and hop in rects]
-        if len(loop.hops) == 4 and len(channels) == 2 and loop.status is not LoopStatus.POSSIBLE:
-            upper, lower = sorted(channels, key=lambda node: rects[node].center().y())
-            if abs(rects[upper].center().x() - rects[lower].center().x()) < rects[upper].width():
-                found.add(upper)
-    return found
+def arrows(painter: QPainter, way: Way, status: LoopStatus, tint: QColor) -> None:
+    """Arrow heads along a way."""
+    shape = stroke(status)
+    if not shape.arrows:
+        return
+    table, length = way.even(STEP)
+    room = length - shape.head - 12.0
+    count = int(room / shape.arrows)
+    for number in range(count):
+        at = int((number + 0.75) * room / count / length * (len(table) - 1))
+        ahead = table[at] - table[max(0, at - 1)]
+        size = float(np.hypot(*ahead))
+        if size > 1e-6:
+            head(painter, table[at].tolist(), (ahead / size).tolist(), status, tint)
 
 
-def _overlap(rect: QRectF, others: Iterable[QRectF]) -> float:
-    total = 0.0
-    for other in others:
-        common = rect.intersected(other)
-        total += max(common.width(), 0.0) * max(common.height(), 0.0)
-    return total
+def head(
+    painter: QPainter,
+    tip: Sequence[float],
+    ahead: Sequence[float],
+    status: LoopStatus,
+    tint: QColor,
+) -> None:
+    """Barbs that stand out of a runaway line, a plain head on an active one, a bar across one that ends.
 
-
-def covered(rect: QRectF, points: Floats) -> int:
-    """How many of the points lie in a rectangle."""
-    x, y = points[:, 0], points[:, 1]
-    inside = (x > rect.left()) & (x < rect.right()) & (y > rect.top()) & (y < rect.bottom())
-    return int(inside.sum())
-
-
-def place_badges(
-    loops: Iterable[FeedbackLoop],
-    rects: Mapping[NodeId, QRectF],
-    points: Mapping[EdgeId, Floats],
-    names: Sequence[QRectF],
-    sizes: Sizes,
-) -> tuple[Badge, ...]:
-    """A badge for every loop: in its middle where there is room, else at one of its edges."""
-    taken = [*rects.values(), *names]
-    badges: list[Badge] = []
-    everything = np.concatenate([*points.values(), np.zeros((0, 2))])
-    for loop in sorted(loops, key=lambda loop: (DANGER.index(loop.status), str(loop.id))):
-        if not all(edge in points for edge in loop.edges):
-            continue
-        text = wording.badge(loop)
-        size = _size(loop, text, sizes)
-        own = np.concatenate([points[edge] for edge in loop.edges])
-        middle = (own.min(axis=0) + own.max(axis=0)) / 2
-        centres = [rects[hop].center() for hop in loop.hops]
-        wanted = [
-            tuple(middle),
-            (sum(c.x() for c in centres) / len(centres), sum(c.y() for c in centres) / len(centres)),
-        ]
-        wanted += [
-            (x, y + shift)
-            for edge in loop.edges
-            for x, y in (points[edge][len(points[edge]) // 2],)
-            for shift in (-24.0, 24.0, 0.0)
-        ]
-        best: tuple[float, QRectF] | None = None
-        for number, (x, y) in enumerate(wanted):
-            rect = QRectF(x - size[0] / 2, y - size[1] / 2, *size)
-            room = rect.adjusted(-2, -2, 2, 2)
-            cost = _overlap(room, [*taken, *(badge.rect for badge in badges)]) * 4
-            cost += covered(room, everything) * 8
-            if best is None or cost + number * 10 < best[0] - 1e-6:
-                best = (cost + number * 10, rect)
-            if cost == 0:  # those that follow are farther off
-                break
-        if best is not None:
-            badges.append(Badge(loop.id, loop.status, text, best[1]))
-    return tuple(badges)
-
-
-def _size(loop: FeedbackLoop, text: str, sizes: Sizes) -> tuple[float, float]:
-    loud = loop.status in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
-    wide = sizes.width(Role.COLUMN if loud else Role.RATE, text) + ICON + (26 if loud else 20)
-    return wide, 26.0 if loud else 20.0
-
-
-def reworded(
-    badges: Iterable[Badge], loops: Mapping[LoopId, FeedbackLoop], sizes: Sizes
-) -> tuple[Badge, ...]:
-    """The same badges in their places, with the words of now."""
-    made = []
-    for badge in badges:
-        loop = loops[badge.loop]
-        text = wording.badge(loop)
-        rect = QRectF(QPointF(), QSizeF(*_size(loop, text, sizes)))
-        rect.moveCenter(badge.rect.center())
-        made.append(Badge(badge.loop, loop.status, text, rect))
-    return tuple(made)
-
-
-def draw_badge(painter: QPainter, badge: Badge, theme: Theme, ratio: float, *, lit: bool) -> None:
-    """Filled for a runaway loop, outlined for an active one, plain for the others."""
-    colours, palette = theme.loop(badge.status), theme.palette
-    if not lit:
-        colours = LoopColours(palette.line, palette.canvas, palette.canvas, palette.ghost, palette.canvas)
-    rect = badge.rect
-    loud = badge.status in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
-    painter.setFont(theme.font(Role.COLUMN if loud else Role.RATE))
-    if badge.status is LoopStatus.ACKNOWLEDGED:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(palette.canvas)
+    `ahead` is the unit vector in which it points.
+    """
+    dx, dy = ahead
+    if status is LoopStatus.BOUNDED:
+        painter.setPen(QPen(tint, 2.0))
+        middle, aside = QPointF(tip[0], tip[1]), QPointF(-dy, dx) * 5.0
+        painter.drawLine(middle + aside, middle - aside)
+        return
+    barbed = status is LoopStatus.RUNAWAY
+    if barbed:
+        pen = QPen(tint, 2.2)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
     else:
-        outline = colours.line if badge.status is not LoopStatus.POSSIBLE else palette.line2
-        painter.setPen(QPen(outline, 1.3 if loud else 1.0))
-        painter.setBrush(colours.badge if badge.status is not LoopStatus.POSSIBLE else palette.canvas)
-    painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
-    name = {LoopStatus.ACKNOWLEDGED: "confirm"}.get(badge.status, "loop")
-    left = rect.left() + (9 if loud else 7)
-    place = QRectF(left, rect.center().y() - ICON / 2, ICON, ICON)
-    picture = icons.picture(name, colours.badge_text, round(ICON * 2), ratio)
-    painter.drawPixmap(place, picture, QRectF(picture.rect()))
-    painter.setPen(colours.badge_text)
-    text = QRectF(QPointF(place.right() + 4, rect.top()), QPointF(rect.right() - 6, rect.bottom()))
-    painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, badge.text)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tint)
+    long, half = (6.5, 7.5) if barbed else (8.0, 4.6)
+    for back in (0.0, 6.0) if barbed else (0.0,):
+        point = QPointF(tip[0] - dx * back, tip[1] - dy * back)
+        base, aside = point - QPointF(dx, dy) * long, QPointF(-dy, dx) * half
+        (painter.drawPolyline if barbed else painter.drawPolygon)(
+            QPolygonF([base + aside, point, base - aside])
+        )
+
+
+def draw_number(painter: QPainter, number: int, at: tuple[float, float], theme: Theme) -> None:
+    """The number of a hop of the selected loop."""
+    room = QRectF(at[0] - NUMBER, at[1] - NUMBER, 2 * NUMBER, 2 * NUMBER)
+    painter.setPen(QPen(theme.palette.text, 1.2))
+    painter.setBrush(theme.palette.panel)
+    painter.drawEllipse(room)
+    painter.setFont(theme.font(Role.BADGE))
+    painter.drawText(room, Qt.AlignmentFlag.AlignCenter, str(number))

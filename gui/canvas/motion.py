@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from graph.identity import NodeId
-from graph.layout import Point
+from graph.layout.layout import Point
 
 FADE_S = 0.15
 MOVE_S = 0.3

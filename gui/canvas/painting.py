@@ -6,7 +6,7 @@ it makes lines up to 27 times faster.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,7 +15,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from graph.identity import ApplicationId, ChannelId, EdgeId, LoopId, NodeId, Subject
 from graph.model import LoopStatus
-from gui.canvas import batches, loops, shapes, wording
+from gui import loop_words
+from gui.canvas import badges, batches, loops, shapes, wording
 from gui.canvas import edges as drawing
 from gui.canvas.camera import Camera
 from gui.canvas.scene import EdgeItem, NodeItem, Scene
@@ -175,23 +176,33 @@ def _thin(view: View) -> QColor:
 
 
 def _loop_far(painter: QPainter, view: View, edge: EdgeItem) -> None:
-    pen = QPen(drawing.colour(edge, view.theme, lit=True), max(1.4, drawing.width(edge) * 0.6))
-    pen.setCosmetic(True)
-    painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPath(edge.path)
+    wide = drawing.width(edge) * 0.6
+    looks = [(drawing.colour(edge, view.theme, lit=True), max(1.4, wide))]
+    if edge.loop and loops.stroke(edge.loop).halo:
+        looks.insert(0, (view.theme.loop(edge.loop).halo, 3.4 * wide))
+    for tint, width in looks:
+        pen = QPen(tint, width)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.drawPath(edge.path)
 
 
 def _possible(painter: QPainter, view: View) -> None:
-    tint = view.theme.loop(LoopStatus.POSSIBLE).line
+    """Thin dashes in the place of the line: nothing was seen to go this way round."""
+    tint, palette = view.theme.loop(LoopStatus.POSSIBLE).line, view.theme.palette
+    thin = loops.stroke(LoopStatus.POSSIBLE).width
+    dashes = QPen(tint, thin, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
+    dashes.setDashPattern([part / thin for part in loops.POSSIBLE])
     for key in view.possible:
         loop = view.scene.loops.get(key)
         for edge in loop.edges if loop else ():
             item = view.scene.edges.get(edge)
             if item and item.loop is None:
-                painter.setPen(drawing.pen(item.certainty, tint, 2.2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawPath(item.path)
+                for pen in (QPen(palette.canvas, drawing.width(item) + 1.6), dashes):
+                    painter.setPen(pen)
+                    painter.drawPath(item.path)
                 drawing.arrow(painter, item, tint)
 
 
@@ -219,9 +230,9 @@ def figures(painter: QPainter, view: View, part: QRectF) -> None:
     for badge in view.scene.badges:
         if badge.status is not LoopStatus.POSSIBLE or badge.loop in view.possible:
             own = view.lit is None or set(view.scene.loops[badge.loop].edges) <= view.lit[1]
-            loops.draw_badge(painter, badge, view.theme, view.ratio, lit=own)
+            badges.draw_badge(painter, badge, view.theme, view.ratio, lit=own)
     if named and isinstance(view.selected, LoopId):
-        _latencies(painter, view)
+        _hops(painter, view)
 
 
 def _bars(painter: QPainter, view: View) -> None:
@@ -270,36 +281,50 @@ def _names(painter: QPainter, view: View, part: QRectF) -> None:
     painter.setOpacity(1.0)
 
 
-def _latencies(painter: QPainter, view: View) -> None:
-    """The two slowest hops of the selected loop, beside their edges."""
+def _hops(painter: QPainter, view: View) -> None:
+    """The numbers of the hops of the selected loop, the two slowest times, and where records multiply."""
     loop = view.scene.loops.get(view.selected) if isinstance(view.selected, LoopId) else None
     if loop is None:
         return
-    hops = [(ms, edge) for ms, edge in zip(loop.hop_latencies_ms, loop.edges, strict=False) if ms is not None]
-    painter.setFont(view.theme.font(Role.COLUMN))
-    metrics = painter.fontMetrics()
-    for ms, edge in sorted(hops, key=lambda hop: hop[0], reverse=True)[:2]:
+    times = dict(zip(loop.edges, loop.hop_latencies_ms, strict=False))
+    slow = sorted((edge for edge in times if times[edge]), key=lambda edge: -(times[edge] or 0.0))[:2]
+    taken: list[QRectF] = []
+    palette = view.theme.palette
+    for number, at in enumerate(loop_words.way_round(loop), 1):
+        edge, gain = loop.edges[at], loop_words.hop_gain(loop, at)
         if edge not in view.scene.edges:
             continue
-        text = wording.duration(ms)
-        rect = beside(view.scene, edge, metrics.horizontalAdvance(text) + 4.0)
-        painter.fillRect(rect, faded(view.theme.palette.canvas, PLATE))
+        points = view.scene.edges[edge].way.points
+        x, y = points[len(points) // 2].tolist()
+        loops.draw_number(painter, number, (x, y), view.theme)
+        taken.append(QRectF(x - loops.NUMBER, y - loops.NUMBER, 2 * loops.NUMBER, 2 * loops.NUMBER))
+        words = [wording.duration(times[edge] or 0.0)] if edge in slow else []
+        if gain is not None and gain >= loop_words.MULTIPLIES:
+            words.append(f"×{gain:.2f}")
+        if not words:
+            continue
+        painter.setFont(view.theme.font(Role.COLUMN))
+        text = " · ".join(words)
+        rect = beside(view.scene, edge, painter.fontMetrics().horizontalAdvance(text) + 4.0, taken)
+        taken.append(rect)
+        painter.fillRect(rect, faded(palette.canvas, PLATE))
         painter.setPen(view.theme.loop_text(loop.status))
         painter.drawText(rect.adjusted(-4, 0, 4, 0), Qt.AlignmentFlag.AlignCenter, text)
 
 
-def beside(scene: Scene, edge: EdgeId, wide: float) -> QRectF:
-    """Room for a word beside an edge: off nodes, badges and lines, as near as can be."""
+def beside(scene: Scene, edge: EdgeId, wide: float, taken: Sequence[QRectF] = ()) -> QRectF:
+    """Room for a word beside an edge: off nodes, badges, lines and what is `taken`, as near as can be."""
     points = scene.edges[edge].way.points
     lines = np.concatenate([item.way.points for item in scene.edges.values()])
     solid = [node.rect for node in scene.nodes.values()]
     solid += [name.rect for name in scene.names.values()] + [badge.rect for badge in scene.badges]
+    solid += taken
     best: tuple[float, QRectF] | None = None
     for part in (0.5, 0.35, 0.65, 0.2, 0.8):
         x, y = points[int(part * (len(points) - 1))]
         for dx, dy in ((0.0, -15.0), (wide / 2 + 9, 0.0), (-wide / 2 - 9, 0.0), (0.0, 15.0)):
             rect = QRectF(x + dx - wide / 2, y + dy - 7, wide, 14)
-            cost = abs(part - 0.5) * 10 + 6.0 * loops.covered(rect, lines)
+            cost = abs(part - 0.5) * 10 + 6.0 * badges.covered(rect, lines)
             cost += sum(40.0 for other in solid if other.intersects(rect.adjusted(-5, -5, 5, 5)))
             if best is None or cost < best[0]:
                 best = cost, rect

@@ -12,7 +12,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
 
 from graph.identity import ChannelId, EdgeId, LoopId, NodeId, OperationId
-from graph.layout import LayoutNode
+from graph.layout.layout import LayoutNode
 from graph.model import (
     DANGER,
     ApplicationKind,
@@ -22,6 +22,7 @@ from graph.model import (
     LoopStatus,
     Operation,
 )
+from gui.canvas import badges as signs
 from gui.canvas import labels, loops, wording
 from gui.canvas.ports import ends
 from gui.canvas.routing import Floats
@@ -89,7 +90,7 @@ class Scene:
     nodes: dict[NodeId, NodeItem] = field(default_factory=dict)
     edges: dict[EdgeId, EdgeItem] = field(default_factory=dict)
     stubs: tuple[Stub, ...] = ()
-    badges: tuple[loops.Badge, ...] = ()
+    badges: tuple[signs.Badge, ...] = ()
     names: dict[NodeId, labels.Name] = field(default_factory=dict)
     hidden_names: frozenset[NodeId] = frozenset()
     loops: dict[LoopId, FeedbackLoop] = field(default_factory=dict)
@@ -234,12 +235,12 @@ def build(
     visible = {key: loop for key, loop in graph.loops.items() if all(node in rects for node in loop.hops)}
     if before is not None and before.loops.keys() == visible.keys():
         ways = {edge: item.way for edge, item in before.edges.items()}
-        badges = loops.reworded(before.badges, visible, sizes)
+        badges = signs.reworded(before.badges, visible, sizes)
         edges = _edges(graph, ways, of_edge)
         return replace(before, nodes=nodes, edges=edges, badges=badges, loops=visible)
     shown = [edge for edge in graph.edges() if all(node in rects for node in ends(edge))]
     stubs = _stubs(graph, rects, boxes)
-    above = loops.forward_channels(visible.values(), rects)
+    above = signs.forward_channels(visible.values(), rects)
     first = {
         node: labels.rect_for(rects[node], box.label, above=node in above)
         for node, box in boxes.items()
@@ -248,7 +249,7 @@ def build(
     heads = {edge: loops.stroke(of_edge.get(edge)).head for edge in shown}
     ways = lay(shown, rects, [*first.values(), *(stub.rect for stub in stubs)], heads)
     edges = _edges(graph, {edge: ways[edge] for edge in shown}, of_edge)
-    badges = loops.place_badges(visible.values(), rects, edges_points(edges), list(first.values()), sizes)
+    badges = signs.place_badges(visible.values(), rects, edges_points(edges), list(first.values()), sizes)
     names, hidden = labels.place(
         {node: (nodes[node].title, boxes[node].label) for node in first},
         rects,

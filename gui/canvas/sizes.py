@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
 from graph.identity import ChannelId, NodeId
-from graph.layout import LayoutNode
+from graph.layout.layout import LayoutNode
 from graph.model import DependencyGraph
 from gui.canvas import wording
 from gui.fonts import Role

@@ -11,8 +11,8 @@ from graph.identity import EdgeId, LoopId, NodeId
 from gui import figures
 from gui.canvas import edges as drawing
 from gui.canvas import legend, minimap, painting
+from gui.canvas.badges import Badge
 from gui.canvas.camera import fitted
-from gui.canvas.loops import Badge
 from gui.canvas.painting import View
 from gui.canvas.scene import NodeItem, Scene
 from gui.canvas.sizes import Sizes
@@ -201,12 +201,12 @@ def moving(painter: QPainter, view: View, traffic: Traffic, hovered: list[EdgeId
     for key in view.live & view.scene.edges.keys():
         edge = view.scene.edges[key]
         shade = drawing.colour(edge, theme, lit=lit is None or key in lit)
-        drawing.draw(painter, edge, theme, shade, offset=-seconds * DASH_PX_PER_S)
+        drawing.draw(painter, edge, theme, shade, offset=-seconds * DASH_PX_PER_S, arrows=False)
     for key in hovered:
         if view.scene.edges[key].loop is None:
             drawing.draw(painter, view.scene.edges[key], theme, theme.palette.accent)
     painter.restore()
-    if view.card >= painting.NAMED / 2 and lit is None:
+    if view.card >= painting.NAMED / 2 and (lit is None or isinstance(view.selected, LoopId)):
         traffic.draw(painter, view.camera, view.room, theme, seconds)
 
 

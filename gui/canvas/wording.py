@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from graph.evidence import CERTAIN, LIKELY
-from graph.identity import Action, ChannelId, EdgeId, NodeId, OperationId
+from graph.identity import (
+    Action,
+    ApplicationId,
+    ChannelId,
+    EdgeId,
+    LoopId,
+    NodeId,
+    OperationId,
+    RouteId,
+    Subject,
+)
 from graph.model import (
     PERMISSION,
     Application,
@@ -12,6 +22,7 @@ from graph.model import (
     DependencyGraph,
     EdgeState,
     FeedbackLoop,
+    LoopNature,
     LoopStatus,
     Operation,
     Route,
@@ -101,11 +112,14 @@ def badge(loop: FeedbackLoop) -> str:
     if loop.status is LoopStatus.POSSIBLE:
         return "possible"
     laps = "" if loop.laps_max is None else f"≤ {figures.plural(loop.laps_max, 'lap')}"
+    gain = "" if loop.gain is None else f"×{loop.gain:.2f}"
     if loop.status is LoopStatus.ACKNOWLEDGED:
-        return f"acknowledged, {laps}" if laps else "acknowledged"
+        rest = gain if loop.proven in (LoopStatus.ACTIVE, LoopStatus.RUNAWAY) else laps
+        return f"acknowledged, {rest}" if rest else "acknowledged"
     if loop.status is LoopStatus.BOUNDED:
         return laps or "bounded"
-    gain = "" if loop.gain is None else f"×{loop.gain:.2f}"
+    if loop.broken_limit and loop.acknowledged and loop.acknowledged.gain_below:
+        return f"{gain or loop.status.value}, limit {loop.acknowledged.gain_below:.2f}"
     period = "" if loop.period_ms is None else _period(loop.period_ms)
     return " / ".join(part for part in (gain, period) if part) or loop.status.value
 
@@ -184,7 +198,23 @@ def describe_edge(graph: DependencyGraph, edge: EdgeId) -> str:
 def describe_loop(graph: DependencyGraph, loop: FeedbackLoop) -> str:
     """The tooltip of a loop."""
     way = " → ".join(node_name(graph, hop) for hop in (*loop.hops, *loop.hops[:1]))
-    facts = [f"{loop.status.value} loop", badge(loop)]
+    nature = "" if loop.nature is LoopNature.FEEDBACK else loop.nature.value
+    facts = [f"{loop.status.value} loop", nature, badge(loop)]
     if loop.gain is not None and loop.gain_low is not None and loop.gain_high is not None:
         facts.append(f"95 % between {loop.gain_low:.2f} and {loop.gain_high:.2f}")
-    return f"{' · '.join(facts)}\n{way}"
+    lines = [" · ".join(filter(None, facts)), way]
+    if loop.acknowledged is not None:
+        lines.append(loop.broken_limit or loop.acknowledged.reason)
+    return "\n".join(lines)
+
+
+def describe(graph: DependencyGraph, subject: Subject | None) -> str:
+    """The tooltip of anything; nothing where the graph does not have it."""
+    match subject:
+        case ApplicationId() | ChannelId():
+            return describe_node(graph, subject)
+        case OperationId() | RouteId():
+            return describe_edge(graph, subject)
+        case LoopId() if subject in graph.loops:
+            return describe_loop(graph, graph.loops[subject])
+    return ""

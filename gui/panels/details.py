@@ -6,13 +6,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from graph.identity import ApplicationId, ChannelId, LoopId, OperationId, RouteId, ServerId, Subject
-from graph.model import DANGER, LoopStatus
-from gui import figures
+from graph.model import LoopStatus
+from gui import figures, loop_words
 from gui.canvas import wording
 from gui.look import Look
+from gui.loop_history import LoopHistory
 from gui.panels import details_application, details_channel, details_loop, details_operation
 from gui.panels.details_evidence import TONES, loop_name
-from gui.parts.block_widgets import Around, Blocks
+from gui.parts.around import Around
+from gui.parts.block_widgets import Blocks
 from gui.parts.blocks import Block, Doing, Fact, Facts, Figures, Head, Section, Sentence
 from gui.parts.buttons import tool
 from gui.parts.marks import DotMark
@@ -32,10 +34,10 @@ STATES = {
 class DetailsPanel(QWidget):
     """Follows the selection; with none it gives the overview."""
 
-    def __init__(self, session: Session, look: Look, around: Around) -> None:
+    def __init__(self, session: Session, look: Look, around: Around, history: LoopHistory) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self._session = session
+        self._session, self._history = session, history
         self.blocks = Blocks(around)
         self._scroll = QScrollArea()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -50,6 +52,7 @@ class DetailsPanel(QWidget):
         session.graph_changed.connect(session.turns.take(self.refresh))
         session.connections_changed.connect(self.refresh)
         session.zone_changed.connect(self.refresh)
+        history.changed.connect(self.refresh)
         self.refresh()
 
     def resizeEvent(self, event: object) -> None:
@@ -59,6 +62,12 @@ class DetailsPanel(QWidget):
     def _chosen(self) -> None:
         self._scroll.verticalScrollBar().setValue(0)
         self.refresh()
+
+    def show_section(self, title: str) -> None:
+        """Bring a section to the top, where there is one so called."""
+        self.layout().activate()  # type: ignore[union-attr]
+        if (place := self.blocks.place_of(title)) is not None:
+            self._scroll.verticalScrollBar().setValue(place)
 
     def refresh(self) -> None:
         """Say what is known now."""
@@ -81,7 +90,7 @@ class DetailsPanel(QWidget):
             case RouteId():
                 return details_channel.route_blocks(graph, subject, zone, now_ns)
             case LoopId():
-                return details_loop.blocks(graph, subject, zone, now_ns)
+                return details_loop.blocks(graph, subject, zone, now_ns, self._history.of(subject))
             case ServerId():
                 return details_channel.server_blocks(graph, subject, self._state(subject))
 
@@ -123,9 +132,7 @@ class DetailsPanel(QWidget):
             ),
             Section("Loops", figures.plural(len(graph.loops), "loop")),
         ]
-        loops = sorted(
-            graph.loops.values(), key=lambda loop: (DANGER.index(loop.status), -(loop.gain or 0.0), loop.id)
-        )
+        loops = loop_words.by_danger(graph.loops.values())
         if loops:
             made.append(
                 Facts(

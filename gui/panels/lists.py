@@ -1,16 +1,15 @@
-"""The short tables at the bottom: loops, findings and problems."""
+"""The short tables at the bottom: findings and problems."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from graph.identity import ApplicationId, ChannelId, LoopId, OperationId
-from graph.model import DANGER, DependencyGraph, FeedbackLoop, Severity
+from graph.model import DependencyGraph, Severity
 from gui import figures
-from gui.canvas import wording
 from gui.fonts import Role
 from gui.look import Look
-from gui.panels.details_evidence import SEVERITY, TONES, application_mark, channel_mark, loop_name
+from gui.panels.details_evidence import SEVERITY, TONES, application_mark, channel_mark
 from gui.panels.events import describe
 from gui.parts.cells import Cell
 from gui.parts.marks import DotMark, Mark
@@ -18,17 +17,6 @@ from gui.parts.tables import Column, Line, Lines, Table
 from gui.parts.text import Text, column
 from gui.session import ENGINE, Session
 
-LOOPS = (
-    Column("Loop", 300),
-    Column("Status", 104),
-    Column("Gain", 70, right=True),
-    Column("95 % between", 110, right=True),
-    Column("Once round", 90, right=True),
-    Column("Laps", 90, right=True),
-    Column("Now", 70, right=True),
-    Column("Sure", 60, right=True),
-    Column("Began", 0),
-)
 FINDINGS = (Column("Severity", 90), Column("About", 240), Column("Rule", 192), Column("What", 0))
 PROBLEMS = (
     Column("Severity", 110),
@@ -66,68 +54,6 @@ class ListPanel(QWidget):
     def count(self) -> int:
         """How many rows there are."""
         return len(self.lines.lines)
-
-
-class LoopsPanel(ListPanel):
-    """All loops, the most dangerous first."""
-
-    def __init__(self, session: Session, look: Look) -> None:
-        super().__init__(session, look, LOOPS, "Loops")
-        self.table.chosen.connect(session.select)
-        session.graph_changed.connect(session.turns.take(self.refresh))
-        session.selection_changed.connect(self._choose)
-        session.zone_changed.connect(self.refresh)
-        session.opened.connect(self.refresh)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Show the loops of the graph."""
-        graph = self.session.graph
-        loops = sorted(
-            graph.loops.values(), key=lambda loop: (DANGER.index(loop.status), -(loop.gain or 0.0), loop.id)
-        )
-        chains = sum(loop.chains for loop in loops)
-        none = (
-            f"No loop in {figures.plural(len(graph.operations), 'operation')} and {chains:,} chains so far."
-        )
-        if not graph.operations:
-            none = "No loop is known, because nothing has been seen to be sent or received yet."
-        if graph.unavailable:
-            blind = figures.plural(len(graph.unavailable), "thing")
-            none += f" {blind} could not be seen; the Problems tab names them."
-        self.show_lines([self._line(graph, loop) for loop in loops], none)
-        self._choose()
-
-    def _choose(self) -> None:
-        self.table.choose(self.session.selection if isinstance(self.session.selection, LoopId) else None)
-
-    def _line(self, graph: DependencyGraph, loop: FeedbackLoop) -> Line:
-        tone = TONES.get(loop.status, "")
-        status = loop.status.value
-        between = (
-            ""
-            if loop.gain_low is None or loop.gain_high is None
-            else f"{loop.gain_low:.2f} to {loop.gain_high:.2f}"
-        )
-        laps = "none seen" if loop.laps_median is None else f"{loop.laps_median} to {loop.laps_max}"
-        began = "not seen" if loop.began_ns is None else figures.clock_short(loop.began_ns, self.session.zone)
-        cells = (
-            Cell(loop_name(graph, loop), Role.NAME, middle=True),
-            Cell(
-                status[:1].upper() + status[1:],
-                Role.HEAD if tone else Role.BODY,
-                tone.replace("act", "warn") or "dim",
-                mark=DotMark(tone or "ack"),
-            ),
-            Cell("" if loop.gain is None else f"×{loop.gain:.2f}", Role.HEAD, right=True),
-            Cell(between, Role.SECONDARY, "dim", right=True),
-            Cell("" if loop.period_ms is None else wording.duration(loop.period_ms), right=True),
-            Cell(laps, Role.SECONDARY, "dim", right=True),
-            Cell(wording.rate(loop.rate_per_s), right=True),
-            Cell(figures.per_cent(loop.confidence), Role.SECONDARY, "dim", right=True),
-            Cell(began, Role.CELL, "dim"),
-        )
-        return Line(loop.id, cells, loop.id, tone, wording.describe_loop(graph, loop))
 
 
 class FindingsPanel(ListPanel):

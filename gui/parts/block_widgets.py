@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from graph.identity import Subject
-from graph.model import Alias, LoopStatus
+from graph.model import LoopStatus
 from gui import figures
-from gui.actions import Actions
 from gui.fonts import Role
-from gui.look import Look
+from gui.parts.around import Around
 from gui.parts.blocks import (
     Block,
+    Course,
+    Cuts,
     Doing,
-    Fact,
     Facts,
     Figures,
     Gain,
@@ -31,22 +28,15 @@ from gui.parts.blocks import (
     Proof,
     Section,
     Sentence,
+    Steps,
 )
 from gui.parts.buttons import Button
-from gui.parts.cells import Cell, draw
-from gui.parts.drawings import ConfidenceBar, GrowthBars, HopList, Scale
+from gui.parts.drawings import ConfidenceBar, GrowthBars, HopList, Scale, Small
+from gui.parts.lines import FactLine
+from gui.parts.loop_chart import CourseChart
+from gui.parts.loop_lines import CutsBlock, StepsBlock
 from gui.parts.paint import guarded
 from gui.parts.text import Elided, Pill, Text, column, emptied, row
-
-
-@dataclass(frozen=True)
-class Around:
-    """What blocks need of the window."""
-
-    look: Look
-    actions: Actions
-    select: Callable[[Subject], None]
-    split: Callable[[Alias], None]
 
 
 class HeadBlock(QWidget):
@@ -81,9 +71,11 @@ class GainBlock(QWidget):
     def __init__(self, around: Around) -> None:
         super().__init__()
         self._figure = Text(role=Role.FIGURE)
-        self._note = Text(role=Role.SECONDARY, tone="dim")
+        self._note = Text(role=Role.SECONDARY, tone="dim", wrap=True)
         self._scale = Scale(around.look)
-        self.setLayout(column(row(self._figure, 10, self._note, None), self._scale, gap=8))
+        over = row(self._figure, 10, self._note)
+        over.setStretch(2, 1)
+        self.setLayout(column(over, self._scale, gap=8))
 
     def show_block(self, gain: Gain) -> None:
         tone = {LoopStatus.RUNAWAY: "run", LoopStatus.ACTIVE: "warn"}.get(gain.status, "text")
@@ -105,7 +97,7 @@ class FiguresBlock(QWidget):
         super().__init__()
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
+        self._grid.setHorizontalSpacing(4)
         self._grid.setVerticalSpacing(12)
         self._made: list[tuple[Text, Text]] = []
         self.setLayout(self._grid)
@@ -145,78 +137,6 @@ class SectionBlock(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(0, 0, self.width(), 1, self._look.colour("line"))
-        painter.end()
-
-
-class FactLine(QWidget):
-    """One fact; Enter or a click selects what it is about."""
-
-    HEIGHT = 22
-
-    def __init__(self, around: Around) -> None:
-        super().__init__()
-        self._around = around
-        self._fact = Fact("")
-        self._hover = False
-        self.setFixedHeight(self.HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        return QSize(200, self.HEIGHT)
-
-    def show_fact(self, fact: Fact) -> None:
-        self._fact = fact
-        self.setToolTip(fact.tip or fact.name)
-        self.setAccessibleName(f"{fact.name} {fact.value} {fact.aside}".strip())
-        clickable = fact.subject is not None
-        self.setCursor(Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if clickable else Qt.FocusPolicy.NoFocus)
-        self.update()
-
-    def _go(self) -> None:
-        if self._fact.subject is not None:
-            self._around.select(self._fact.subject)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self._go()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self._go()
-        else:
-            super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Enter, QEvent.Type.Leave):
-            self._hover = event.type() is QEvent.Type.Enter
-            self.update()
-        return super().event(event)
-
-    @guarded
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        fact, look, whole = self._fact, self._around.look, QRectF(self.rect())
-        if self._hover and fact.subject is not None:
-            painter.fillRect(whole.adjusted(-4, 0, 4, 0), look.colour("raised"))
-        wide = self.fontMetrics().horizontalAdvance(fact.value) + 12 if fact.value else 0
-        draw(
-            painter,
-            whole.adjusted(0, 0, -wide, 0),
-            Cell(
-                fact.name,
-                Role.NAME if fact.subject else Role.BODY,
-                fact.tone,
-                mark=fact.mark,
-                aside=fact.aside,
-                middle=True,
-            ),
-            look,
-        )
-        draw(painter, whole, Cell(fact.value, Role.SECONDARY, "dim", right=True), look)
-        if self.hasFocus():
-            painter.setPen(QPen(look.colour("accent"), 1.3))
-            painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         painter.end()
 
 
@@ -326,9 +246,21 @@ SORTS: dict[type, type[QWidget]] = {
     Sentence: SentenceBlock,
     Proof: ProofBlock,
     Hops: HopList,
+    Cuts: CutsBlock,
+    Steps: StepsBlock,
+    Course: CourseChart,
     Growth: GrowthBars,
     Doing: DoingBlock,
 }
+
+
+def _common(old: Sequence[Block], new: Sequence[Block]) -> tuple[int, int]:
+    """How many blocks at the beginning, and of the others at the end, are of the same sort in both."""
+    least = min(len(old), len(new))
+    head = next((at for at in range(least) if type(old[at]) is not type(new[at])), least)
+    rest = least - head
+    tail = next((at for at in range(rest) if type(old[-1 - at]) is not type(new[-1 - at])), rest)
+    return head, tail
 
 
 class Blocks(QWidget):
@@ -346,19 +278,19 @@ class Blocks(QWidget):
 
     def show_blocks(self, wanted: tuple[Block, ...]) -> None:
         """Show these blocks."""
-        if [type(block) for block in wanted] != [type(block) for block in self._shown]:
-            for widget in self._widgets:
-                self._box.removeWidget(widget)
-                widget.hide()
-                widget.deleteLater()
-            self._widgets = []
-            for number, block in enumerate(wanted):
-                made = self._make(block)
-                self._widgets.append(made)
-                self._box.insertWidget(number, made)
-            self._shown = ()
-        for number, (widget, block) in enumerate(zip(self._widgets, wanted, strict=True)):
-            if number >= len(self._shown) or self._shown[number] != block:
+        head, tail = _common(self._shown, wanted)
+        end = len(self._shown) - tail
+        for widget in self._widgets[head:end]:
+            self._box.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        made = [self._make(block) for block in wanted[head : len(wanted) - tail]]
+        for number, widget in enumerate(made, head):
+            self._box.insertWidget(number, widget)
+        self._widgets[head:end] = made
+        before: list[Block | None] = [*self._shown[:head], *(None for _ in made), *self._shown[end:]]
+        for widget, old, block in zip(self._widgets, before, wanted, strict=True):
+            if old != block:
                 widget.show_block(block)  # type: ignore[attr-defined]
         self._shown = wanted
 
@@ -369,4 +301,12 @@ class Blocks(QWidget):
 
     def _make(self, block: Block) -> QWidget:
         sort = SORTS[type(block)]
-        return sort(self._around.look) if sort in (HopList, GrowthBars) else sort(self._around)  # type: ignore[arg-type]
+        drawn = issubclass(sort, Small)
+        return sort(self._around.look) if drawn else sort(self._around)  # type: ignore[arg-type]
+
+    def place_of(self, title: str) -> int | None:
+        """How far down a section begins, in px; None where there is none so called."""
+        for widget, block in zip(self._widgets, self._shown, strict=True):
+            if isinstance(block, Section) and block.title == title:
+                return widget.y()
+        return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graph.identity import Subject
+from graph.identity import ChannelId, EdgeId, Subject
 from graph.model import Alias, LoopStatus
 from gui.parts.marks import Mark
+from inspector.record import Position
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,11 @@ class Hop:
     """What the step is: `sends`, `read after` or `passed on`."""
     ms: float | None
     confidence: float
+    number: int = 0
+    gain: float | None = None
+    """Records that each one becomes on this step."""
+    within: int = 0
+    """The step that its time and gain are told with, where they cannot be told apart; 0 for none."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,65 @@ class Hops:
     """The last line: where it ends."""
     total_ms: float | None
     status: LoopStatus
+
+
+@dataclass(frozen=True)
+class CutFact:
+    """One place to cut: what to stop, and what that opens and breaks."""
+
+    edge: EdgeId
+    what: str
+    cost: str
+    rate: str = ""
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Places to cut, the cheapest first."""
+
+    items: tuple[CutFact, ...]
+
+
+@dataclass(frozen=True)
+class StepFact:
+    """One record of a trail."""
+
+    number: int
+    channel: ChannelId
+    position: Position
+    mark: Mark
+    after: str
+    """Time since the record before."""
+    why: str
+    """Who sent it, and why it is believed to come from the record before."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Records, one after the other."""
+
+    items: tuple[StepFact, ...]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What was known of a loop at one time."""
+
+    at_ns: int
+    gain: float | None
+    low: float | None
+    high: float | None
+    rate: float | None
+
+
+@dataclass(frozen=True)
+class Course:
+    """Gain and rate of a loop over time, between two times as words."""
+
+    moments: tuple[Moment, ...]
+    status: LoopStatus
+    begin: str
+    end: str
 
 
 @dataclass(frozen=True)
@@ -131,4 +196,19 @@ class Doing:
     items: tuple[tuple[str, str, str], ...]
 
 
-Block = Head | Gain | Figures | Section | Facts | Names | Sentence | Proof | Hops | Growth | Doing
+Block = (
+    Head
+    | Gain
+    | Figures
+    | Section
+    | Facts
+    | Names
+    | Sentence
+    | Proof
+    | Hops
+    | Cuts
+    | Steps
+    | Course
+    | Growth
+    | Doing
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -15,6 +15,7 @@ from gui.parts import marks
 from gui.parts.marks import Mark
 from gui.parts.paint import guarded
 from gui.parts.values import runs
+from gui.theme import faded
 
 CELL = Qt.ItemDataRole.UserRole + 1
 """The role under which a model gives the Cell."""
@@ -28,7 +29,27 @@ PAD = 8
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
+SCALE = 76.0
+"""Width of an interval in a cell."""
+GROUNDS = {
+    "run": ("run", "onrun"),
+    "act": ("actbg", "warn"),
+    "plain": ("raised", "dim"),
+    "hollow": ("panel", "dim"),
+}
+"""Ground and ink of the pills in cells."""
+
 Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A gain with its 95 % interval on a scale from 0 to 2 whose middle, 1, is marked."""
+
+    gain: float
+    low: float
+    high: float
+    tone: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +68,10 @@ class Cell:
     """A preview of a value, in its hues."""
     middle: bool = False
     """Elided in the middle and not at the end."""
+    pill: str = ""
+    """The ground that the words stand on, as pills have it."""
+    interval: Interval | None = None
+    """A gain and its interval, drawn small beside the words."""
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -104,6 +129,23 @@ def draw(painter: QPainter, rect: QRectF, cell: Cell, look: Look, *, selected: b
     tone = "dim" if selected and cell.tone == "faint" else cell.tone
     painter.setPen(look.colour(tone))
     room = QRectF(x, rect.top(), max(0.0, rect.right() - x), rect.height())
+    if cell.interval is not None:
+        _interval(
+            painter, QRectF(room.right() - SCALE, room.top(), SCALE, room.height()), cell.interval, look
+        )
+        room.setRight(room.right() - SCALE - 8)
+    if cell.pill:
+        ground, ink = GROUNDS[cell.pill]
+        wide = min(metrics.horizontalAdvance(cell.text) + 14, room.width())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(look.colour("line2"), 1.0) if cell.pill == "hollow" else Qt.PenStyle.NoPen)
+        painter.setBrush(look.colour(ground))
+        pill = QRectF(x, room.center().y() - 8.0, wide, 16)
+        painter.drawRoundedRect(pill, 8, 8)
+        painter.setPen(look.colour(ink))
+        words = metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, pill.width() - 12)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, words)
+        return
     if cell.value:
         _value(painter, room, cell, look, metrics, selected=selected)
         return
@@ -116,6 +158,29 @@ def draw(painter: QPainter, rect: QRectF, cell: Cell, look: Look, *, selected: b
         painter.setFont(theme.font(Role.LABEL))
         painter.setPen(theme.palette.warn)
         painter.drawText(room, LEFT, cell.aside)
+
+
+def _interval(painter: QPainter, room: QRectF, shown: Interval, look: Look) -> None:
+    """A bar from the lower to the upper end, a dot at the gain, and a line at 1."""
+    middle = round(room.center().y()) + 0.5
+
+    def x_of(value: float) -> float:
+        return room.left() + min(max(value, 0.0), 2.0) / 2.0 * room.width()
+
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(look.colour("line2"))
+    painter.drawRect(QRectF(room.left(), middle - 0.5, room.width(), 1))
+    painter.setBrush(faded(look.colour(shown.tone), 0.5))
+    left, right = x_of(shown.low), x_of(shown.high)
+    painter.drawRoundedRect(QRectF(left, middle - 3, max(3.0, right - left), 6), 2, 2)
+    painter.setPen(QPen(look.colour("text"), 1.2))
+    painter.drawLine(QPointF(x_of(1.0), middle - 7), QPointF(x_of(1.0), middle + 7))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(look.colour(shown.tone))
+    painter.drawEllipse(QPointF(x_of(shown.gain), middle), 3.5, 3.5)
+    painter.restore()
 
 
 def _value(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from graph.evidence import CERTAIN, LIKELY
+from graph.model import LoopStatus
 from gui import figures
 from gui.canvas import wording
 from gui.fonts import Role
 from gui.look import Look
+from gui.loop_words import MULTIPLIES
 from gui.parts import marks
-from gui.parts.blocks import Gain, Growth, Hops
+from gui.parts.blocks import Gain, Growth, Hop, Hops
 from gui.parts.paint import guarded
 from gui.theme import faded
 
@@ -93,9 +95,9 @@ class Scale(Small):
 
 
 class HopList(Small):
-    """The way round from top to bottom, each step with a bar as long as it takes."""
+    """The way round from top to bottom: each step with a bar as long as it takes, and its gain."""
 
-    NODE, STEP = 20, 18
+    NODE, STEP, GAIN = 20, 18, 58
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, 40)
@@ -105,11 +107,7 @@ class HopList(Small):
         """Show another way."""
         self._hops = hops
         self.setFixedHeight(len(hops.items) * (self.NODE + self.STEP) + self.NODE)
-        said = (
-            f"{hop.name} {hop.step} {'' if hop.ms is None else wording.duration(hop.ms)}"
-            for hop in hops.items
-        )
-        self.setAccessibleName("; ".join(said))
+        self.setAccessibleName("; ".join(map(_told, hops.items)))
         self.update()
 
     @guarded
@@ -122,6 +120,7 @@ class HopList(Small):
         theme, width = self.look.theme, float(self.width())
         colour = theme.loop(hops.status).line
         longest = max((hop.ms for hop in hops.items if hop.ms is not None), default=0.0)
+        times = width - (self.GAIN if any(hop.gain is not None for hop in hops.items) else 0.0)
         y = 0.0
         for hop in hops.items:
             pen = QPen(colour, 1.6)
@@ -134,47 +133,78 @@ class HopList(Small):
             painter.setPen(theme.palette.text)
             name = painter.fontMetrics().elidedText(hop.name, Qt.TextElideMode.ElideMiddle, int(width - 30))
             painter.drawText(QRectF(28, y, width - 28, self.NODE), LEFT, name)
-            self._step(painter, y + self.NODE, width, hop.step, hop.ms, longest, colour)
+            self._step(painter, y + self.NODE, times, hop, longest, hops.status)
             y += self.NODE + self.STEP
         painter.setFont(theme.font(Role.BODY))
         painter.setPen(theme.palette.dim)
-        painter.drawText(QRectF(28, y, width - 90, self.NODE), LEFT, hops.back)
+        room = QRectF(28, y, times - 28 - 58, self.NODE)
+        back = painter.fontMetrics().elidedText(hops.back, Qt.TextElideMode.ElideMiddle, int(room.width()))
+        painter.drawText(room, LEFT, back)
         if hops.total_ms is not None:
             painter.setFont(theme.font(Role.HEAD))
             painter.setPen(theme.palette.text)
-            painter.drawText(QRectF(0, y, width, self.NODE), RIGHT, wording.duration(hops.total_ms))
+            painter.drawText(QRectF(0, y, times, self.NODE), RIGHT, wording.duration(hops.total_ms))
         painter.setPen(QPen(colour, 1.4))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawArc(QRectF(3, y + 5, 10, 10), 40 * 16, 290 * 16)
         painter.end()
 
     def _step(
-        self,
-        painter: QPainter,
-        y: float,
-        width: float,
-        words: str,
-        ms: float | None,
-        longest: float,
-        colour: QColor,
+        self, painter: QPainter, y: float, width: float, hop: Hop, longest: float, status: LoopStatus
     ) -> None:
-        palette = self.look.theme.palette
-        painter.setFont(self.look.theme.font(Role.SECONDARY))
+        theme, whole = self.look.theme, float(self.width())
+        palette, colour = theme.palette, theme.loop(status).line
+        middle = y + self.STEP / 2
+        if hop.number:
+            painter.setPen(QPen(palette.dim, 1.0))
+            painter.setBrush(palette.panel)
+            disc = QRectF(2, middle - 6.5, 13, 13)
+            painter.drawEllipse(disc)
+            painter.setFont(theme.font(Role.BADGE))
+            painter.drawText(disc, CENTRE, str(hop.number))
+        painter.setFont(theme.font(Role.SECONDARY))
         painter.setPen(palette.dim)
-        painter.drawText(QRectF(28, y, 80, self.STEP), LEFT, words)
-        if ms is None:
-            painter.drawText(QRectF(0, y, width, self.STEP), RIGHT, "not measured")
+        painter.drawText(QRectF(28, y, 80, self.STEP), LEFT, hop.step)
+        if hop.gain is not None:
+            many = hop.gain >= MULTIPLIES
+            painter.setFont(theme.font(Role.HEAD if many else Role.SECONDARY))
+            painter.setPen(theme.loop_text(status) if many else palette.dim)
+            painter.drawText(QRectF(0, y, whole, self.STEP), RIGHT, f"×{hop.gain:.2f}")
+            if many:
+                left = whole - painter.fontMetrics().horizontalAdvance(f"×{hop.gain:.2f}") - 9
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.loop_text(status))
+                rise = (
+                    QPointF(left, middle + 3),
+                    QPointF(left + 6, middle + 3),
+                    QPointF(left + 3, middle - 3),
+                )
+                painter.drawPolygon(rise)
+        if hop.ms is None:
+            painter.setPen(palette.dim)
+            painter.setFont(theme.font(Role.SECONDARY))
+            words = f"told with step {hop.within}" if hop.within else "not measured"
+            painter.drawText(QRectF(0, y, width, self.STEP), RIGHT, words)
             return
         bar = QRectF(104, y + 6.5, max(20.0, width - 104 - 64), 5)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.raised)
         painter.drawRoundedRect(bar, 2.5, 2.5)
         painter.setBrush(colour)
-        bar.setWidth(max(3.0, bar.width() * (ms / longest if longest else 0.0)))
+        bar.setWidth(max(3.0, bar.width() * (hop.ms / longest if longest else 0.0)))
         painter.drawRoundedRect(bar, 2.5, 2.5)
-        painter.setFont(self.look.theme.font(Role.HEAD))
+        painter.setFont(theme.font(Role.HEAD))
         painter.setPen(palette.text)
-        painter.drawText(QRectF(0, y, width, self.STEP), RIGHT, wording.duration(ms))
+        painter.drawText(QRectF(0, y, width, self.STEP), RIGHT, wording.duration(hop.ms))
+
+
+def _told(hop: Hop) -> str:
+    words = [f"{hop.name} {hop.step}"]
+    if hop.ms is not None:
+        words.append(wording.duration(hop.ms))
+    if hop.gain is not None:
+        words.append(f"each becomes {hop.gain:.2f}")
+    return " ".join(words)
 
 
 class GrowthBars(Small):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from inspector.cli import scan
+from inspector.cli import check, scan
 
 app = typer.Typer(
     name="eventscope",
@@ -14,3 +14,4 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("scan")(scan.scan)
+app.command("check")(check.check)

@@ -7,14 +7,26 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.table import Table
 
+from graph.hubs import Hub, find_hubs
 from graph.identity import Action, ApplicationId, ChannelId, NodeId, OperationId
-from graph.model import DANGER, Application, Channel, DependencyGraph, FeedbackLoop, LoopStatus, Operation
+from graph.model import (
+    DANGER,
+    Application,
+    CausalPath,
+    Channel,
+    DependencyGraph,
+    FeedbackLoop,
+    LoopStatus,
+    Operation,
+)
 
+WAYS, HUBS = 3, 5
+"""How many of them are written."""
 STYLES = {LoopStatus.RUNAWAY: "bold red", LoopStatus.ACTIVE: "bold yellow"}
 
 
 def print_tables(graph: DependencyGraph, console: Console) -> None:
-    """Write applications, channels, operations, loops, findings and what could not be seen."""
+    """Write applications, channels, operations, loops, ways, hubs, findings and what could not be seen."""
     applications = sorted(graph.applications.values(), key=lambda each: (each.name is None, each.id))
     _table(
         console,
@@ -39,6 +51,21 @@ def print_tables(graph: DependencyGraph, console: Console) -> None:
         (_operation(graph, each) for each in sorted(graph.operations.values(), key=lambda each: each.id)),
     )
     _loops(graph, console)
+    if graph.chains:
+        _table(
+            console,
+            f"Slowest ways that records took ({min(WAYS, len(graph.chains))} of {len(graph.chains)})",
+            ("Took", "Waiting", "Chains", "Way"),
+            (_way(graph, each) for each in graph.chains[:WAYS]),
+        )
+    hubs = [hub for hub in find_hubs(graph) if hub.between][:HUBS]
+    if hubs:
+        _table(
+            console,
+            "Biggest hubs",
+            ("Name", "Fan-in", "Fan-out", "Reached by", "Reaches"),
+            (_hub(graph, each) for each in hubs),
+        )
     _table(
         console,
         f"Findings ({len(graph.findings)})",
@@ -125,6 +152,20 @@ def _loop(graph: DependencyGraph, loop: FeedbackLoop) -> tuple[str, ...]:
         str(loop.chains),
         " → ".join(plain(graph, hop) for hop in hops),
     )
+
+
+def _way(graph: DependencyGraph, path: CausalPath) -> tuple[str, ...]:
+    return (
+        f"{path.latency_ms / 1000:.3g} s",
+        "not known" if path.between_share is None else f"{path.between_share:.0%}",
+        str(path.records),
+        " → ".join(plain(graph, hop) for hop in path.hops),
+    )
+
+
+def _hub(graph: DependencyGraph, hub: Hub) -> tuple[str, ...]:
+    counts = (hub.fan_in, hub.fan_out, hub.upstream, hub.downstream)
+    return plain(graph, hub.node), *(str(count) for count in counts)
 
 
 def plain(graph: DependencyGraph, node: NodeId | OperationId) -> str:

@@ -48,6 +48,7 @@ class _Body(Struct, gc=False):
     correlationId: Any = None  # noqa: N815
     initiatorId: Any = None  # noqa: N815
     conversationId: Any = None  # noqa: N815
+    responseAddress: Any = None  # noqa: N815
     host: msgspec.Raw = _NO_RAW
     # kombu
     headers: msgspec.Raw = _NO_RAW
@@ -87,12 +88,20 @@ class _Task(Struct):
     root_id: str
     parent_id: Any = None
     origin: Any = None
+    retries: Any = None
+
+
+class _Properties(Struct):
+    """The properties of a message of kombu."""
+
+    reply_to: Any = None
 
 
 _body = msgspec.json.Decoder(_Body)
 _bodies = msgspec.json.Decoder(list[_Body])
 _metadata = msgspec.json.Decoder(_Metadata)
 _task = msgspec.json.Decoder(_Task)
+_properties = msgspec.json.Decoder(_Properties)
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """Everything that the JSON decoder raises on bytes that are none."""
 
@@ -140,7 +149,7 @@ def _envelope(body: _Body, cloud_event: bool) -> Said | None:
     if isinstance(body.messageType, list) and (body.messageId or body.sourceAddress):
         return _masstransit(body)
     try:
-        return _celery(body.headers) if body.headers and body.properties else _debezium(body)
+        return _celery(body) if body.headers and body.properties else _debezium(body)
     except UNREADABLE:  # fields of another event that are called the same
         return None
 
@@ -186,11 +195,12 @@ def _masstransit(message: _Body) -> Said:
         id=_string(message.correlationId) or _string(message.messageId),
         parent=_string(message.initiatorId),
         flow=_string(message.conversationId),
+        reply_to=_string(message.responseAddress),
     )
 
 
-def _celery(headers: msgspec.Raw) -> Said | None:
-    task = _task.decode(headers)
+def _celery(message: _Body) -> Said | None:
+    task = _task.decode(message.headers)
     return Said(
         convention="celery",
         source=pod_application(_string(task.origin)),
@@ -198,6 +208,8 @@ def _celery(headers: msgspec.Raw) -> Said | None:
         id=_string(task.id),
         parent=_string(task.parent_id),
         flow=_string(task.root_id),
+        attempt=task.retries if isinstance(task.retries, int) else None,
+        reply_to=_string(_properties.decode(message.properties).reply_to),
     )
 
 

@@ -4,9 +4,9 @@ Names are matched in lower case. Sources: CloudEvents 1.0 Kafka, AMQP and HTTP b
 extension; W3C Trace Context and Baggage; B3 propagation; NServiceBus `Headers`; MassTransit `MessageHeaders`;
 Rebus `Headers` and `FlowCorrelationIdStep`; Axon `Headers` and `MessageOriginProvider` (4 and 5); Celery
 message protocol 2; Wolverine `EnvelopeConstants`; Spring Kafka `KafkaHeaders` and
-`DeadLetterPublishingRecoverer`; Spring Cloud Stream `KafkaMessageChannelBinder`; Kafka Connect
-`DeadLetterQueueReporter`; Debezium `ConnectorContext` and `EventRouter`; SkyWalking propagation protocol 3;
-Jaeger and Datadog propagation; Azure SDK `Diagnostic-Id`.
+`DeadLetterPublishingRecoverer` and `RetryTopicHeaders`; Spring Cloud Stream `KafkaMessageChannelBinder`;
+Kafka Connect `DeadLetterQueueReporter`; Debezium `ConnectorContext` and `EventRouter`; SkyWalking propagation
+protocol 3; Jaeger and Datadog propagation; Azure SDK `Diagnostic-Id`.
 
 Datadog's `dd-pathway-ctx-base64` is left alone: it holds the hash of a path and two times in milliseconds,
 so it names nobody, and records of different flows share it.
@@ -33,6 +33,8 @@ LONGEST = 500
     ORIGIN_OFFSET,
     CONTENT_TYPE,
     REPLAY,
+    ATTEMPT,
+    REPLY_TO,
     # From here on a value means something only beside others: see `inspector.conventions.families`.
     BARE_SOURCE,
     BARE_ID,
@@ -50,8 +52,8 @@ LONGEST = 500
     STEP,
     SW8,
     BAGGAGE,
-) = range(26)
-FACTS = 26
+) = range(28)
+FACTS = 28
 FIRST_DEPENDENT = BARE_SOURCE
 
 _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
@@ -187,6 +189,46 @@ _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
     ("jaeger", {"uber-trace-id": FLOW}),
     ("datadog", {"x-datadog-trace-id": FLOW}),
     ("spring", {"__typeid__": TYPE}),
+    # How often a record was tried, and where an answer to it is to go: of many frameworks, none of them told
+    # by these alone.
+    (
+        "delivery",
+        {
+            **dict.fromkeys(
+                (
+                    "retry_topic-attempts",
+                    "nservicebus.retries",
+                    "mt-redelivery-count",
+                    "rbs2-defer-count",
+                    "reconsumetimes",
+                    "x-delivery-count",
+                    "attempts",
+                    "x-attempt",
+                    "attempt",
+                    "retries",
+                    "x-retries",
+                    "retry-count",
+                    "retry_count",
+                    "x-retry-count",
+                    "x-retry-attempt",
+                ),
+                ATTEMPT,
+            ),
+            **dict.fromkeys(
+                (
+                    "kafka_replytopic",
+                    "nservicebus.replytoaddress",
+                    "mt-response-address",
+                    "reply-uri",
+                    "reply-to",
+                    "reply_to",
+                    "replyto",
+                    "x-reply-to",
+                ),
+                REPLY_TO,
+            ),
+        },
+    ),
 )
 
 CONVENTIONS: tuple[str, ...] = tuple(family for family, _ in _FAMILIES)

@@ -18,6 +18,8 @@ class Said(Struct, gc=False):
     flow: str | None = None
     step: int | None = None
     hint: str | None = None
+    attempt: int | None = None
+    reply_to: str | None = None
 
     def fill(self, other: Said) -> None:
         """Take from another what is not said here."""
@@ -28,3 +30,5 @@ class Said(Struct, gc=False):
         self.parent = self.parent or other.parent
         self.flow = self.flow or other.flow
         self.hint = self.hint or other.hint
+        self.attempt = other.attempt if self.attempt is None else self.attempt
+        self.reply_to = self.reply_to or other.reply_to

@@ -199,7 +199,7 @@ class Discovery:
         return by_id or self._actors.get(Anonymous(record.channel))
 
     def graph(self, now_ns: int) -> DependencyGraph:
-        """All that is known now. Loops are not in it: `inspector.loops` adds them."""
+        """All that is known now. Loops are not in it: `inspector.loops.watch` adds them."""
         report = Report()
         for source in self._sources:
             source.report(report, now_ns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
@@ -15,10 +16,21 @@ from msgspec.structs import fields
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array
 
+from inspector.check.rules import FailOn
 from inspector.connection import parse
 from inspector.conventions.rules import HeaderRule, Rules
 from inspector.errors import AddressError, InspectorError, ProjectError
-from inspector.project.model import Confirmed, DeclaredApplication, Identities, KnownServer, Project, alias
+from inspector.project.model import (
+    AcknowledgedLoop,
+    Checks,
+    Confirmed,
+    CountedLoops,
+    DeclaredApplication,
+    Identities,
+    KnownServer,
+    Project,
+    alias,
+)
 from inspector.project.patterns import endless
 
 LONGEST_PATTERN = 500
@@ -31,13 +43,16 @@ TABLES: dict[str, type[Struct]] = {
     "confirmed": Confirmed,
     "rules": HeaderRule,
     "applications": DeclaredApplication,
+    "acknowledged": AcknowledgedLoop,
 }
+SECTIONS: dict[str, type[Struct]] = {"identities": Identities, "loops": CountedLoops, "check": Checks}
 
 _KEY = re.compile(r"[.\[]([^.\[\]]+)\]?")
 
 
 def read(text: str, name: str) -> Project:
-    """The project that a text says; `name` is its file's, for messages. Unknown keys are passed over.
+    """The project that a text says; `name` is its file's, for messages. Unknown keys are passed over, but not
+    where loops are acknowledged and checks are set: a mistyped limit must not mean that there is none.
 
     Raises `ProjectError` with the line and the key of what is wrong.
     """
@@ -119,6 +134,18 @@ def _mistakes(project: Project) -> Iterable[tuple[list[str | int], str]]:
     for number, application in enumerate(project.applications):
         if not application.name.strip():
             yield ["applications", number, "name"], "it is empty"
+    try:
+        FailOn.of(project.check.fail_on)
+    except ValueError as wrong_rule:
+        yield ["check", "fail_on"], f"{str(wrong_rule).lower()}; eventscope check --list-rules lists them all"
+    for number, loop in enumerate(project.acknowledged):
+        if len(loop.hops) < 2 or not all(map(str.strip, loop.hops)):
+            yield ["acknowledged", number, "hops"], "it needs two names or more, in the order of the loop"
+        if not loop.reason.strip():
+            yield ["acknowledged", number, "reason"], "it is empty; write down why the loop is meant to be"
+        limit = loop.gain_below
+        if limit is not None and not (math.isfinite(limit) and limit > 0):
+            yield ["acknowledged", number, "gain_below"], "it is a number above 0, such as 0.5"
 
 
 def _wrong_name(name: str) -> str | None:
@@ -151,15 +178,17 @@ def written(text: str, project: Project) -> str:
     """
     document = tomlkit.parse(text or HEAD)
     plain = _plain(project)
-    if project.identities != Identities() or "identities" in document:
-        section = document.setdefault("identities", tomlkit.table())
-        for kind in fields(Identities):
-            _set(section, kind.name, plain.get("identities", {}).get(kind.name, []))
+    for title, kind in SECTIONS.items():
+        if title not in plain and title not in document:
+            continue
+        section = document.setdefault(title, tomlkit.table())
+        for key in fields(kind):
+            (_switch if key.type is bool else _set)(section, key.name, plain.get(title, {}).get(key.name))
         if not section and "#" not in section.as_string():
-            del document["identities"]
-    _set(document, "asyncapi", plain.get("asyncapi", []))
+            del document[title]
+    _set(document, "asyncapi", plain.get("asyncapi"))
     for name, sort in TABLES.items():
-        _set(document, name, plain.get(name, []), partial(_known, sort))
+        _set(document, name, plain.get(name), partial(_known, sort))
     made = tomlkit.dumps(document)
     if read(made, "The project") != project:
         raise ProjectError("The project file cannot be changed as it is written.", "Change it by hand.")
@@ -185,8 +214,19 @@ def _known(sort: type[Struct], table: Any) -> dict[str, Any]:
     return _plain(msgspec.convert(table, sort))
 
 
-def _set(section: Any, key: str, wanted: list[Any], read: Callable[[Any], Any] = lambda plain: plain) -> None:
+def _switch(section: Any, key: str, on: bool | None) -> None:
+    """Write a switch that is on; one that is off is taken away, unless it is written as off already."""
+    if on:
+        section[key] = True
+    elif section.get(key):
+        del section[key]
+
+
+def _set(
+    section: Any, key: str, told: list[Any] | None, read: Callable[[Any], Any] = lambda plain: plain
+) -> None:
     """Take from an array what is not wanted any more, and add what is new at its end."""
+    wanted = told or []
     if key not in section:
         if wanted:
             section[key] = _array(wanted)

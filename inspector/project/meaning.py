@@ -1,8 +1,9 @@
-"""What a project means to discovery: decisions about identities, declarations, confirmed edges."""
+"""What a project means to discovery: identities, declarations, confirmed edges, and what counts."""
 
 from __future__ import annotations
 
 from graph.identity import Action
+from graph.loops.counting import Counting
 from graph.model import Alias
 from inspector.declaration import ConfirmedEdge, Declaration, DeclaredChannel
 from inspector.discovery.decisions import Decisions
@@ -43,3 +44,9 @@ def confirmed(project: Project) -> tuple[ConfirmedEdge, ...]:
         ConfirmedEdge(alias(each.application), each.action, DeclaredChannel(each.channel))
         for each in project.confirmed
     )
+
+
+def counting(project: Project) -> Counting:
+    """What its section about loops has them looked for on."""
+    ours = project.loops
+    return Counting(ours.internal, ours.request_reply, ours.replays, ours.historic)

@@ -1,4 +1,4 @@
-"""What people decided, as values: connections, identities, rules, applications; and changes of it."""
+"""What people decided, as values: connections, identities, rules, applications, loops; and changes of it."""
 
 from __future__ import annotations
 
@@ -59,6 +59,32 @@ class DeclaredApplication(Struct, frozen=True):
     receives: tuple[str, ...] = ()
 
 
+class AcknowledgedLoop(Struct, frozen=True, forbid_unknown_fields=True):
+    """A loop that is meant to be, and why. A key that is not known may be a limit, and is refused."""
+
+    hops: tuple[str, ...]
+    """In order, a channel first; each by its plain name, or by its whole id where the name is not enough."""
+    reason: str
+    gain_below: float | None = None
+    """It holds only while the gain is below this; None for whatever the gain."""
+
+
+class CountedLoops(Struct, frozen=True):
+    """What loops are looked for on beyond the usual; `graph.loops.counting.Counting` says what each means."""
+
+    internal: bool = False
+    request_reply: bool = False
+    replays: bool = False
+    historic: bool = False
+
+
+class Checks(Struct, frozen=True, forbid_unknown_fields=True):
+    """How `eventscope check` judges where its command line does not say."""
+
+    fail_on: tuple[str, ...] = ()
+    """Rules and severities; empty for errors and warnings."""
+
+
 class Project(Struct, frozen=True):
     """The sections of the file that this version reads."""
 
@@ -69,6 +95,9 @@ class Project(Struct, frozen=True):
     applications: tuple[DeclaredApplication, ...] = ()
     asyncapi: tuple[str, ...] = ()
     """Paths and globs of AsyncAPI documents, relative to the folder of the project file."""
+    acknowledged: tuple[AcknowledgedLoop, ...] = ()
+    loops: CountedLoops = CountedLoops()
+    check: Checks = Checks()
 
 
 class Change(Struct, frozen=True):
@@ -97,6 +126,8 @@ class Change(Struct, frozen=True):
             identities=identities,
             confirmed=_changed(project.confirmed, self.added.confirmed, self.removed.confirmed),
             connections=_changed(project.connections, self.added.connections, self.removed.connections),
+            acknowledged=_changed(project.acknowledged, self.added.acknowledged, self.removed.acknowledged),
+            loops=_switched(project.loops, self.added.loops, self.removed.loops),
         )
 
 
@@ -165,3 +196,8 @@ def _without(entries: list[Names], names: set[str], *, first: bool = False) -> t
 def _changed(ours: tuple[_T, ...], added: tuple[_T, ...], removed: tuple[_T, ...]) -> tuple[_T, ...]:
     kept = [each for each in ours if each not in removed]
     return tuple(kept + [each for each in added if each not in kept])
+
+
+def _switched(ours: CountedLoops, on: CountedLoops, off: CountedLoops) -> CountedLoops:
+    names = CountedLoops.__struct_fields__
+    return CountedLoops(*((getattr(ours, n) or getattr(on, n)) and not getattr(off, n) for n in names))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from graph.cycles import in_words
 from graph.identity import ChannelId, ServerId
+from graph.loops.cycles import in_words
 from graph.model import DependencyGraph, FeedbackLoop, LoopStatus
 from graph.reach import Branch, Reach, find_reach
 from inspector.record import Headers

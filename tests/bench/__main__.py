@@ -5,17 +5,25 @@ from __future__ import annotations
 import sys
 
 import tests.bench.calibration as calibration
+import tests.bench.chains as chains
+import tests.bench.cycles as cycles
 import tests.bench.discovery_scale as discovery_scale
 import tests.bench.first_frame as first_frame
 import tests.bench.first_graph as first_graph
 import tests.bench.frames as frames
+import tests.bench.gain as gain
+import tests.bench.loops as loops
 import tests.bench.recall as recall
 
 SECTIONS = {
     "calibration": calibration.run,
+    "chains": chains.run,
+    "cycles": cycles.run,
     "first-frame": first_frame.run,
     "first-graph": first_graph.run,
     "frames": frames.run,
+    "gain": gain.run,
+    "loops": loops.run,
     "discovery-scale": discovery_scale.run,
     "recall": recall.run,
 }

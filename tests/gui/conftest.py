@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
+import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from graph.delta import diff
 from graph.evidence import Evidence
@@ -27,14 +31,18 @@ from graph.model import (
     Application,
     ApplicationKind,
     Channel,
+    Cut,
     DependencyGraph,
     FeedbackLoop,
     Finding,
+    LinkGrade,
+    LoopNature,
     LoopStatus,
     MessageType,
     Operation,
     Server,
     Severity,
+    TrailStep,
     Unavailable,
 )
 from inspector.record import Position, Record
@@ -246,6 +254,92 @@ def shop_graph(to_ns: int = NOW) -> DependencyGraph:
     )
 
 
+def looped_graph(to_ns: int = NOW, part: float = 1.0) -> DependencyGraph:
+    """The shop with a loop of every status; `part` tells how far the runaway one has come, 0 to 1."""
+    graph = shop_graph(to_ns)
+    loops, operations = dict(graph.loops), dict(graph.operations)
+    runaway = loops[LoopId("a1")]
+    gain, wide = 0.4 + 0.78 * part, 0.3 * (1 - part)
+    loops[runaway.id] = replace(
+        runaway,
+        status=LoopStatus.RUNAWAY if gain > 1.1 else LoopStatus.ACTIVE,
+        gain=gain,
+        gain_low=gain - 0.07 - wide,
+        gain_high=gain + 0.08 + wide,
+        rate_per_s=96 * part,
+        grade=LinkGrade.POINTER,
+        hop_gains=(None, 0.98, None, 1.2),
+        trail=shop_trail(),
+        cuts=(
+            Cut(runaway.edges[2], 1, (), 113.0),
+            Cut(runaway.edges[1], 1, (ApplicationId("shipping-service"),), 113.0),
+            Cut(
+                runaway.edges[0], 3, tuple(map(ApplicationId, ("mailer", "order-service", "x", "y"))), None, 4
+            ),
+        ),
+    )
+    more = (
+        _loop(
+            "c3",
+            ("catalog.products", "search-indexer", "customers.changes", "postgres-cdc"),
+            LoopStatus.POSSIBLE,
+            confidence=0.45,
+        ),
+        _loop(
+            "d4",
+            ("orders.placed", "payment-service", "payments.events", "shipping-service"),
+            LoopStatus.BOUNDED,
+            confidence=0.9,
+            nature=LoopNature.RETRY,
+            grade=LinkGrade.COUNTER,
+            gain=0.2,
+            gain_low=0.1,
+            gain_high=0.3,
+            laps_median=3,
+            laps_max=5,
+        ),
+        _loop(
+            "e5",
+            ("carts.events", "order-service", "orders.status", "notifications"),
+            LoopStatus.ACTIVE,
+            confidence=0.95,
+            gain=0.3,
+            gain_low=0.25,
+            gain_high=0.36,
+            laps_median=1,
+            laps_max=2,
+            period_ms=800.0,
+        ),
+    )
+    for loop in more:
+        loops[loop.id] = loop
+        for edge in loop.edges:
+            assert isinstance(edge, OperationId)
+            operations.setdefault(edge, _operation(edge.application.key, edge.action, edge.channel.name))
+    return dataclasses.replace(graph, loops=loops, operations=operations)
+
+
+@cache
+def shop_trail() -> tuple[TrailStep, ...]:
+    """A record of the runaway loop that came round, as it is in the shop's capture."""
+    steps: list[TrailStep] = []
+    for record, traits in shop_records(2000)[1900:]:
+        wanted = ("price.changes", "promo.updates", "price.changes", "")[len(steps)]
+        if record.channel.name == wanted and traits.sender is not None:
+            steps.append(
+                TrailStep(
+                    record.channel,
+                    record.position.partition,
+                    record.position.offset,
+                    record.timestamp_ns,
+                    ApplicationId(traits.sender.value),
+                    (None, LinkGrade.POINTER, LinkGrade.FLOW)[len(steps)],
+                )
+            )
+    assert len(steps) == 3
+    return tuple(steps)
+
+
 def _type(topic: str) -> str:
     return "".join(part.capitalize() for part in topic.rstrip("s").split("."))
 
@@ -325,6 +419,37 @@ def capture(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def looped() -> DependencyGraph:
+    return looped_graph()
+
+
+@pytest.fixture(scope="session")
+def looped_original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A capture in which the gain of the runaway loop rises over four minutes."""
+    from inspector.store.writer import CaptureWriter
+
+    path = tmp_path_factory.mktemp("looped") / "looped.evs"
+    writer, before = CaptureWriter.open(path), DependencyGraph()
+    try:
+        pairs = shop_records(2000)
+        writer.add([record for record, _ in pairs], [traits for _, traits in pairs])
+        for number in range(9):
+            graph = looped_graph(NOW - (8 - number) * 30 * 10**9, number / 8)
+            writer.keep_graph(diff(before, graph))
+            before = graph
+        writer.flush()
+    finally:
+        writer.close()
+    return path
+
+
+@pytest.fixture
+def looped_capture(looped_original: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copy(looped_original, tmp_path / "looped.evs"))
+
+
+@pytest.fixture
 def make_capture(tmp_path: Path) -> Callable[..., Path]:
     def make(pairs: list[tuple[Record, Traits]], graph: DependencyGraph | None = None) -> Path:
         return write_capture(tmp_path / "made.evs", pairs, graph)
@@ -342,6 +467,17 @@ def program(qapp: object, tmp_path: Path) -> Iterator[Program]:
     made = Program("light", make_host=ThreadHost, remembered=Remembered(tmp_path / "config" / "window.json"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def looped_window(program: Program, looped_capture: Path, qtbot: QtBot) -> MainWindow:
+    """The window on the capture with a loop of every status, with all its news told."""
+    made = program.window()
+    program.open_file(made, looped_capture)
+    made.show()
+    qtbot.waitExposed(made)
+    made.session.turns.finish()
+    return made
 
 
 @pytest.fixture

@@ -19,10 +19,37 @@ from graph.identity import (
     RouteKind,
     ServerId,
 )
-from graph.model import DependencyGraph, LoopStatus, Route
+from graph.model import (
+    Acknowledgement,
+    DependencyGraph,
+    EdgeState,
+    LinkGrade,
+    LoopNature,
+    LoopStatus,
+    Operation,
+    Route,
+)
+from gui import loop_words
 from gui.panels import details_application, details_channel, details_loop, details_operation
-from gui.parts.blocks import Block, Facts, Figures, Gain, Growth, Head, Hops, Proof, Section, Sentence
+from gui.parts.blocks import (
+    Block,
+    Course,
+    Cuts,
+    Doing,
+    Facts,
+    Figures,
+    Gain,
+    Growth,
+    Head,
+    Hops,
+    Moment,
+    Proof,
+    Section,
+    Sentence,
+    Steps,
+)
 
+RUNAWAY = LoopId("a1")
 NOW = 1_795_443_128_412_000_000
 
 
@@ -81,6 +108,119 @@ def test_a_runaway_loop(graph: DependencyGraph) -> None:
     assert "Records follow its reads within 12 ms" in words
     assert any(isinstance(block, Growth) for block in made)
     assert _order(made, "Hops", "Weakest evidence", "Longest chain", "What to do")
+
+
+def test_a_loop_tells_its_hops_its_proof_and_where_to_cut_it(looped: DependencyGraph) -> None:
+    history = tuple(Moment(NOW + at * 10**9, 0.5, 0.4, 0.6, 3.0) for at in range(5))
+    made = details_loop.blocks(looped, LoopId("a1"), UTC, NOW, history)
+    hops = next(block for block in made if isinstance(block, Hops))
+    assert [(hop.number, hop.name, hop.gain) for hop in hops.items] == [
+        (1, "promo-service", 0.98),
+        (2, "promo.updates", None),
+        (3, "pricing-engine", 1.2),
+        (4, "price.changes", None),
+    ]
+    assert "Proven: each record names the event that caused it." in _words(made)
+    cuts = next(block for block in made if isinstance(block, Cuts)).items
+    assert [(cut.what, cut.cost) for cut in cuts] == [
+        ("pricing-engine stops reading promo.updates", "Opens this loop; nobody else depends on it."),
+        (
+            "promo-service stops sending to promo.updates",
+            "Opens this loop. shipping-service would get none of its records any more.",
+        ),
+        (
+            "promo-service stops reading price.changes",
+            "Opens this loop and 2 more. mailer, order-service, x and 5 more would get none of its records "
+            "any more.",
+        ),
+    ]
+    steps = next(block for block in made if isinstance(block, Steps)).items
+    assert [(step.channel.name, step.why) for step in steps] == [
+        ("price.changes", "where it began, from pricing-engine"),
+        ("promo.updates", "names its cause, from promo-service"),
+        ("price.changes", "same flow, no proof, from pricing-engine"),
+    ]
+    assert steps[0].after == "0 ms"
+    assert steps[1].after.startswith("+")
+    assert "It reaches 1,000/s at about 14:12." in _words(made)
+    course = next(block for block in made if isinstance(block, Course))
+    assert (len(course.moments), course.begin, course.end) == (5, "14:12:08", "14:12:12")
+    doing = {action for block in made if isinstance(block, Doing) for _, action, _ in block.items}
+    assert {"edge.confirm", "loop.play", "loop.acknowledge", "events.show", "loop.copy"} <= doing
+    assert "loop.take-back" not in doing
+    assert _order(made, "Over time", "Hops", "Weakest evidence", "Where to cut", "Sample trail", "What to do")
+    report = details_loop.report(looped, LoopId("a1"))
+    assert "makes ×1.20 of each record" in report
+    assert "Cut: pricing-engine stops reading promo.updates." in report
+
+
+def test_who_reads_what_a_cut_would_no_longer_send_depends_on_it(looped: DependencyGraph) -> None:
+    loop = looped.loops[RUNAWAY]
+    free = replace(loop, cuts=tuple(replace(cut, starves=(), more=0, opens=1) for cut in loop.cuts))
+    channel = loop.cuts[1].edge.channel  # type: ignore[union-attr]
+    for state, told in ((EdgeState.OBSERVED, True), (EdgeState.HISTORIC, False)):
+        key = OperationId(ApplicationId("mailer"), Action.RECEIVE, channel)
+        more = Operation(key, 0.9, (), state=state)
+        graph = changed(looped, loops={loop.id: free}, operations={**looped.operations, key: more})
+        costs = loop_words.costs(graph, free)
+        assert costs[0] == costs[2] == "Opens this loop; nobody else depends on it."
+        missed = "Opens this loop. mailer would get none of its records any more."
+        assert costs[1] == (missed if told else costs[0])
+
+
+def test_clocks_that_differ_show_as_what_they_are(looped: DependencyGraph) -> None:
+    loop = looped.loops[RUNAWAY]
+    early = replace(loop.trail[1], time_ns=loop.trail[0].time_ns - 5_000_000)
+    skewed = replace(loop, trail=(loop.trail[0], early, loop.trail[2]))
+    made = details_loop.blocks(changed(looped, loops={loop.id: skewed}), loop.id, UTC, NOW)
+    steps = next(block for block in made if isinstance(block, Steps)).items
+    assert steps[1].after == "−5.0 ms"
+
+
+def test_a_time_that_cannot_be_told_apart_says_where_it_is_told(looped: DependencyGraph) -> None:
+    loop = replace(looped.loops[RUNAWAY], hop_latencies_ms=(None, 1400.0, None, 34.0))
+    made = details_loop.blocks(changed(looped, loops={loop.id: loop}), loop.id, UTC, NOW)
+    hops = next(block for block in made if isinstance(block, Hops)).items
+    assert [(hop.number, hop.ms, hop.within) for hop in hops] == [
+        (1, 1400.0, 0),
+        (2, None, 3),
+        (3, 34.0, 0),
+        (4, None, 1),
+    ]
+
+
+@pytest.mark.parametrize("nature", LoopNature)
+def test_each_kind_of_loop_says_what_it_is(looped: DependencyGraph, nature: LoopNature) -> None:
+    loop = replace(looped.loops[LoopId("b2")], nature=nature)
+    made = details_loop.blocks(changed(looped, loops={loop.id: loop}), loop.id, UTC, NOW)
+    assert isinstance(made[0], Head)
+    assert made[0].kind == loop_words.KINDS[nature].title
+    assert (loop_words.KINDS[nature].meaning or loop_words.MEANING[loop.status]) in _words(made)
+
+
+@pytest.mark.parametrize("grade", LinkGrade)
+def test_every_grade_is_told_in_words(looped: DependencyGraph, grade: LinkGrade) -> None:
+    loop = replace(looped.loops[RUNAWAY], grade=grade)
+    words = _words(details_loop.blocks(changed(looped, loops={loop.id: loop}), loop.id, UTC, NOW))
+    assert ("Proven: " in words) == (grade is not LinkGrade.FLOW)
+    assert loop_words.GRADES[grade] in words
+    assert loop_words.GRADES.keys() == loop_words.LINKED.keys() == set(LinkGrade)
+
+
+def test_a_broken_limit_is_told_first(looped: DependencyGraph) -> None:
+    known = Acknowledgement("It follows stock", 0.5)
+    loop = replace(looped.loops[LoopId("b2")], acknowledged=known, broken_limit="Its gain is 0.62.")
+    made = details_loop.blocks(changed(looped, loops={loop.id: loop}), loop.id, UTC, NOW)
+    assert made[0] == Head(
+        "Feedback loop",
+        "replenishment ⇄ inventory-service",
+        "2 applications, 2 topics on shop-kafka",
+        ("Active, limit broken", "act"),
+    )
+    assert made[1] == Sentence("Its gain is 0.62.", "warn")
+    assert made[2] == Sentence("Acknowledged: It follows stock. Fine while the gain is below 0.50.")
+    doing = [action for block in made if isinstance(block, Doing) for _, action, _ in block.items]
+    assert "loop.take-back" in doing
 
 
 def test_a_loop_without_measurements(graph: DependencyGraph) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from graph.identity import ChannelId, ChannelKind, ServerId
 from inspector.brokers.kafka import codec
 from inspector.brokers.kafka.cluster import Partition
@@ -61,7 +63,8 @@ class LogTail(Tail):
 def told(records: Iterable[Record]) -> tuple[list[Observation], int]:
     """What records of these logs say, and how many are of a version that is not known here.
 
-    Of commits, the newest of each group, channel and producer id: they are too many to tell each.
+    Of commits, the newest of each group, channel and producer id: they are too many to tell each. Those of
+    transactions carry the offsets of all.
     """
     seen: list[Observation] = []
     commits: dict[object, CommitSeen] = {}
@@ -79,7 +82,9 @@ def told(records: Iterable[Record]) -> tuple[list[Observation], int]:
             continue
         for one in read(record, key, value):
             if isinstance(one, CommitSeen):
-                commits[one.group, one.channel, one.producer_id] = one
+                which = one.group, one.channel, one.producer_id
+                before = commits.get(which)
+                commits[which] = one if before is None else replace(one, offsets=before.offsets + one.offsets)
             else:
                 seen.append(one)
     return [*seen, *commits.values()], unknown
@@ -104,7 +109,9 @@ def _commit(record: Record, key: _Fields, value: _Fields) -> Iterator[Observatio
     server = record.channel.server
     if not _own(key["group"]):
         at_ns = value["commitTimestamp"] * 1_000_000
-        yield CommitSeen(server, key["group"], _topic(server, key["topic"]), record.producer_id, at_ns)
+        offsets = ((key["partition"], value["offset"], at_ns),) if record.producer_id >= 0 else ()
+        topic = _topic(server, key["topic"])
+        yield CommitSeen(server, key["group"], topic, record.producer_id, at_ns, offsets)
 
 
 def _classic(record: Record, key: _Fields, value: _Fields) -> Iterator[Observation]:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from graph.identity import LoopId, NodeId
 from graph.model import DependencyGraph
 from gui import theme
-from gui.canvas import loops, scene
+from gui.canvas import badges, scene
 from gui.canvas.arranger import Arranger
 from gui.canvas.camera import fitted
 from gui.canvas.ports import ends
@@ -44,7 +44,7 @@ def test_nothing_lies_on_a_node_but_its_own(built: Scene) -> None:
             assert not badge.rect.intersects(rect)
         for edge, item in built.edges.items():
             if key not in ends(edge):
-                assert loops.covered(rect, item.way.points) == 0
+                assert badges.covered(rect, item.way.points) == 0
         for stub in built.stubs:
             if stub.channel != key:
                 assert not stub.rect.intersects(rect)

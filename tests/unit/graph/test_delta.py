@@ -20,6 +20,7 @@ from graph.identity import (
 from graph.model import (
     Application,
     ApplicationKind,
+    CausalPath,
     Channel,
     DependencyGraph,
     FeedbackLoop,
@@ -53,6 +54,15 @@ evidence = st.lists(
 ).map(tuple)
 findings = st.builds(Finding, st.just("rule"), st.sampled_from(Severity), channel_ids, st.just("It is."))
 
+chains = st.builds(
+    CausalPath,
+    st.tuples(channel_ids, application_ids, channel_ids),
+    st.tuples(rates),
+    st.sampled_from([1.0, 2.0]),
+    rates,
+    st.just(3),
+)
+
 
 def by_id(items: st.SearchStrategy[object]) -> st.SearchStrategy[dict[object, object]]:
     return st.lists(items, max_size=5).map(lambda found: {item.id: item for item in found})  # type: ignore[attr-defined]
@@ -77,6 +87,7 @@ graphs = st.builds(
     unavailable=st.lists(
         st.builds(Unavailable, st.sampled_from("ab"), st.just("w"), st.just("r")), max_size=2
     ).map(tuple),
+    chains=st.lists(chains, max_size=3).map(tuple),
     from_ns=st.integers(0, 5),
     to_ns=st.integers(5, 9),
 )
@@ -116,3 +127,10 @@ def test_a_delta_survives_the_link(old: DependencyGraph, new: DependencyGraph) -
     delta = diff(old, new)
     packed = msgspec.msgpack.encode(delta)
     assert apply(old, msgspec.msgpack.decode(packed, type=GraphDelta)) == new
+
+
+def test_a_way_that_stays_crosses_as_its_place_alone() -> None:
+    a, b, c = (CausalPath((), (), float(ms), None, 1) for ms in (1, 2, 3))
+    old, new = DependencyGraph(chains=(a, b)), DependencyGraph(chains=(c, b))
+    assert diff(old, new).chains == (c, 1)
+    assert diff(old, DependencyGraph()).chains == ()

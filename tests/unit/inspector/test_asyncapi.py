@@ -89,6 +89,7 @@ def test_version_3(tmp_path: Path) -> None:
         (Action.RECEIVE, DeclaredChannel("quotes", both)),
         (Action.RECEIVE, DeclaredChannel("carts.events", both)),
     }
+    assert said.replies == ((DeclaredChannel("orders.status", both), DeclaredChannel("quotes", both)),)
     assert said.names == (Alias("group", "order-svc"),)
 
 

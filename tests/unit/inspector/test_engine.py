@@ -31,8 +31,11 @@ from inspector.link import (
     Stop,
     UseProject,
 )
-from inspector.loops import LoopWatch
+from inspector.loops.watch import LoopWatch
+from inspector.project.loops import count
 from inspector.project.model import (
+    AcknowledgedLoop,
+    Confirmed,
     DeclaredApplication,
     Identities,
     KnownServer,
@@ -287,3 +290,38 @@ async def test_rules_of_people_name_senders(tmp_path: Path) -> None:
         for number in range(20):
             producer.write(topic, str(number).encode(), headers=(("X-App", b"till"),))
         await at.until(lambda: "till" in _keys(at))
+
+
+async def test_what_people_decided_about_loops_counts(tmp_path: Path) -> None:
+    broker = MemoryBroker("looping")
+    there, back = broker.create_channel("there"), broker.create_channel("back")
+    file = str(tmp_path / "eventscope.toml")
+    for name, source, target in (("mover", there, back), ("returner", back, there)):
+        broker.join(name, client_id=f"{name}-1", channels=[source])
+        producer = broker.producer()
+        for number in range(20):
+            producer.write(target, str(number).encode(), headers=(("ce_source", f"/{name}".encode()),))
+    known = Project(acknowledged=(AcknowledgedLoop(("back", "returner", "there", "mover"), "Meant."),))
+    async with running() as at:
+        at.send(Connect(broker.url))
+        await at.until(lambda: [str(each.status) for each in at.graph().loops.values()] == ["possible"])
+        at.send(UseProject(known, file))
+        await at.until(lambda: [str(each.status) for each in at.graph().loops.values()] == ["acknowledged"])
+        await at.until(lambda: "acknowledged-loop" in {each.rule for each in at.graph().findings})
+        at.send(UseProject(Project(), file))
+        await at.until(lambda: [str(each.status) for each in at.graph().loops.values()] == ["possible"])
+
+
+async def test_internal_channels_count_where_people_say_so(tmp_path: Path) -> None:
+    broker = MemoryBroker("inside")
+    topic = broker.create_channel("app-store-changelog", internal=True)
+    broker.join("app", client_id="app-1", channels=[topic])
+    known = Project(confirmed=(Confirmed("group:app", Action.SEND, topic.name),))
+    file = str(tmp_path / "eventscope.toml")
+    async with running() as at:
+        at.send(Connect(broker.url))
+        at.send(UseProject(known, file))
+        await at.until(lambda: len(at.graph().operations) == 2)
+        assert at.graph().loops == {}
+        at.send(UseProject(count("internal", on=True).applied(known), file))
+        await at.until(lambda: len(at.graph().loops) == 1)

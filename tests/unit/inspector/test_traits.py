@@ -71,6 +71,40 @@ def test_the_last_of_equal_headers_counts() -> None:
     assert traits(("ce_source", b"/first"), ("ce_source", b"/second")).sender == Alias("source", "/second")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "attempt"),
+    [
+        ("retry_topic-attempts", (3).to_bytes(4, "big"), 3),
+        ("retry_topic-attempts", b"3", 3),
+        ("NServiceBus.Retries", b"2", 2),
+        ("MT-Redelivery-Count", b"1", 1),
+        ("x-retry-count", b"4", 4),
+        ("RECONSUMETIMES", b"5", 5),
+        ("attempts", b"many", None),
+        ("attempts", b"99999999", None),
+        ("retries", (-1).to_bytes(4, "big", signed=True), None),
+    ],
+)
+def test_how_often_a_record_was_tried(name: str, value: bytes, attempt: int | None) -> None:
+    assert traits((name, value)).attempt == attempt
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "channel"),
+    [
+        ("kafka_replyTopic", b"replies", "replies"),
+        ("NServiceBus.ReplyToAddress", b"Sender@[dbo]@[NServiceBus]", "Sender"),
+        ("MT-Response-Address", b"rabbitmq://host/vhost/replies?temporary=true", "replies"),
+        ("reply-uri", b"kafka://topic/replies", "replies"),
+        ("MT-Response-Address", b"queue:replies", "replies"),
+        ("reply-to", b"", None),
+        ("reply-to", b"?", None),
+    ],
+)
+def test_where_an_answer_is_waited_for(name: str, value: bytes, channel: str | None) -> None:
+    assert traits((name, value)).reply_to == channel
+
+
 def test_quotes_of_springs_mapper_are_left_out() -> None:
     assert traits(("ce_source", b'"/billing"')).sender == Alias("source", "/billing")
 

@@ -108,6 +108,8 @@ def test_masstransit() -> None:
     )
     assert said(MASSTRANSIT, b"application/vnd.masstransit+json") == expected
     assert said(MASSTRANSIT) == expected
+    asking = said(MASSTRANSIT | {"responseAddress": "rabbitmq://host/answers?temporary=true"})
+    assert asking == msgspec.structs.replace(expected, reply_to="rabbitmq://host/answers?temporary=true")
     by_host = said(MASSTRANSIT | {"sourceAddress": "loopback://localhost/"})
     assert by_host == msgspec.structs.replace(expected, source="Billing.Api")
     without = said(MASSTRANSIT | {"correlationId": None})
@@ -115,7 +117,10 @@ def test_masstransit() -> None:
 
 
 def test_celery_over_kafka() -> None:
-    assert said(TASK) == Said("celery", "billing", "shop.pay", "t2", "t1", "t0")
+    task = Said("celery", "billing", "shop.pay", "t2", "t1", "t0", attempt=0)
+    assert said(TASK) == task
+    asking = said(TASK | {"properties": {"correlation_id": "t2", "reply_to": "answers"}})
+    assert asking == msgspec.structs.replace(task, reply_to="answers")
 
 
 def test_debezium_with_and_without_its_schema() -> None:

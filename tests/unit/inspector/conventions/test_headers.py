@@ -238,7 +238,7 @@ CASES: dict[str, tuple[Headers, Traits]] = {
     ),
     "Spring Kafka request": (
         (("kafka_correlationId", bytes(range(16))), ("kafka_replyTopic", b"replies")),
-        Traits(flow_id=bytes(range(16)).hex(), convention="spring-request"),
+        Traits(flow_id=bytes(range(16)).hex(), convention="spring-request", reply_to="replies"),
     ),
     "Spring Kafka type": (
         (("__TypeId__", b"com.acme.Placed"),),
@@ -263,7 +263,7 @@ CASES: dict[str, tuple[Headers, Traits]] = {
             ("kafka_original-consumer-group", b"billing"),
             ("retry_topic-attempts", (2).to_bytes(4, "big")),
         ),
-        Traits(Alias("group", "billing"), origin="orders/0/12", convention="dead-letter"),
+        Traits(Alias("group", "billing"), origin="orders/0/12", convention="dead-letter", attempt=2),
     ),
     "Spring Cloud Stream dead letter": (
         (

@@ -14,8 +14,12 @@ from graph.model import Alias
 from inspector.conventions.rules import HeaderRule
 from inspector.errors import ProjectError
 from inspector.project.document import read, written
+from inspector.project.loops import count
 from inspector.project.model import (
+    AcknowledgedLoop,
+    Checks,
     Confirmed,
+    CountedLoops,
     DeclaredApplication,
     Identities,
     KnownServer,
@@ -85,6 +89,17 @@ _projects = st.builds(
         **_some,  # type: ignore[arg-type]
     ).map(tuple),
     asyncapi=st.lists(_words, **_some).map(tuple),  # type: ignore[arg-type]
+    acknowledged=st.lists(
+        st.builds(
+            AcknowledgedLoop,
+            st.lists(_words, min_size=2, max_size=4).map(tuple),
+            _words,
+            st.none() | st.floats(0.01, 100.0),
+        ),
+        **_some,  # type: ignore[arg-type]
+    ).map(tuple),
+    loops=st.builds(CountedLoops, *[st.booleans()] * 4),
+    check=st.builds(Checks, st.lists(st.sampled_from(("error", "new-edge")), **_some).map(tuple)),  # type: ignore[arg-type]
 )
 
 
@@ -123,6 +138,21 @@ def test_a_new_connection_leaves_the_others_alone() -> None:
     assert read(text, "p").connections[1] == KnownServer("kafka://new:9092")
 
 
+def test_a_switch_changes_its_line_alone() -> None:
+    text = "[loops]\ninternal = false # not now\nhistoric = true\nlater = 3\n"
+    project = read(text, "p")
+    assert written(text, project) == text
+    on = count("replays", on=True)
+    changed = written(text, on.applied(project))
+    assert changed == text + "replays = true\n"
+    assert written(changed, on.undone.applied(read(changed, "p"))) == text
+    off = written(text, count("historic", on=False).applied(project))
+    assert off == text.replace("historic = true\n", "")
+    alone = written("", on.applied(Project()))
+    assert alone.endswith("[loops]\nreplays = true\n")
+    assert "[loops]" not in written(alone, Project())
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
@@ -141,6 +171,14 @@ def test_a_new_connection_leaves_the_others_alone() -> None:
         ('[[applications]]\nowner = "x"\n', 1, "`name`"),
         ('[[confirmed]]\napplication = "group:a"\naction = "eat"\nchannel = "c"\n', 3, "confirmed[1].action"),
         ('[[connections]]\nurl = "rabbit://x"\n', 2, "connections[1].url"),
+        ('[[acknowledged]]\nhops = ["a"]\nreason = "x"\n', 2, "acknowledged[1].hops"),
+        ('[[acknowledged]]\nhops = ["a", "b"]\nreason = " "\n', 3, "write down why"),
+        ('[[acknowledged]]\nhops = ["a", "b"]\nreason = "x"\ngain_below = nan\n', 4, "gain_below"),
+        ('[[acknowledged]]\nhops = ["a", "b"]\nreason = "x"\ngain_below = 0\n', 4, "above 0"),
+        ('[[acknowledged]]\nhops = ["a", "b"]\nreason = "x"\ngain_bellow = 0.5\n', 1, "`gain_bellow`"),
+        ('[check]\nfail-on = ["note"]\n', 1, "`fail-on`"),
+        ('[loops]\ninternal = "yes"\n', 2, "loops.internal"),
+        ('[check]\nfail_on = ["error", "new_edge"]\n', 2, "there is no rule new_edge"),
     ],
 )
 def test_what_is_wrong_is_one_sentence_with_line_and_key(text: str, line: int, said: str) -> None:
@@ -177,6 +215,7 @@ def test_the_example_in_the_documentation_is_right() -> None:
 
 
 _TOKENS = """[ ] [[ ]] = " ' , . { } # 1 true url x connections identities together apart patterns rules
+acknowledged hops reason gain_below loops internal check fail_on
 applications asyncapi "group:a" "kafka://a" fact name 1979-05-27"""
 _tokens = st.sampled_from([*_TOKENS.split(), "\n", " = "])
 

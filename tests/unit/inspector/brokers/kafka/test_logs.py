@@ -54,19 +54,20 @@ def said(*records: Record) -> list[Observation]:
 @pytest.mark.parametrize("version", [0, 1, 3, 4])
 def test_a_commit_says_who_read_what_and_when(version: int) -> None:
     assert said(commit("billing", "orders", 5_000, 77, version)) == [
-        CommitSeen(SERVER, "billing", topic("orders"), 77, 5 * SECOND)
+        CommitSeen(SERVER, "billing", topic("orders"), 77, 5 * SECOND, ((2, 7, 5 * SECOND),))
     ]
 
 
 def test_of_many_commits_the_newest_of_each_writer_is_told() -> None:
     seen = said(
         commit("billing", "orders", 1), commit("billing", "orders", 3), commit("billing", "refunds", 2),
-        commit("billing", "orders", 4, 77), commit("eventscope-1", "orders", 5),
+        commit("billing", "orders", 4, 77), commit("billing", "orders", 6, 77),
+        commit("eventscope-1", "orders", 5),
     )  # fmt: skip
     assert seen == [
         CommitSeen(SERVER, "billing", topic("orders"), -1, 3 * MS),
         CommitSeen(SERVER, "billing", topic("refunds"), -1, 2 * MS),
-        CommitSeen(SERVER, "billing", topic("orders"), 77, 4 * MS),
+        CommitSeen(SERVER, "billing", topic("orders"), 77, 6 * MS, ((2, 7, 4 * MS), (2, 7, 6 * MS))),
     ]
 
 

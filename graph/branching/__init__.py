@@ -1,0 +1,1 @@
+"""Loops as branching processes: who came from whom, how many each causes, and how fast that grows."""

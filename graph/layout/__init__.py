@@ -1,0 +1,1 @@
+"""Where everything stands in the picture: layers from left to right, and nothing moves without need."""

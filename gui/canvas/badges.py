@@ -1,0 +1,170 @@
+"""The words on loops: filled for a runaway loop, outlined for an active one, and where they find room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from graph.identity import ChannelId, EdgeId, LoopId, NodeId
+from graph.model import DANGER, FeedbackLoop, LoopNature, LoopStatus
+from gui import icons
+from gui.canvas import wording
+from gui.canvas.routing import Floats
+from gui.canvas.sizes import Sizes
+from gui.fonts import Role
+from gui.theme import LoopColours, Theme
+
+ICON = 14.0
+TRIED = (
+    ((0.5,), (-24.0, 24.0, 0.0)),
+    ((0.5, 0.3, 0.7), (-24.0, 24.0, 0.0, -40.0, 40.0)),
+)
+"""Parts of the way along an edge, and px off it, where room is looked for: less for a possible loop."""
+GLYPHS = {
+    LoopNature.RETRY: "retry",
+    LoopNature.REDELIVERY: "redelivery",
+    LoopNature.REQUEST_REPLY: "request-reply",
+    LoopNature.SAGA: "saga",
+    LoopNature.REPLAY: "replay",
+}
+
+
+@dataclass(frozen=True)
+class Badge:
+    """The words on a loop."""
+
+    loop: LoopId
+    status: LoopStatus
+    text: str
+    rect: QRectF
+    icon: str = "loop"
+
+
+def glyph(loop: FeedbackLoop) -> str:
+    """The icon in the badge of a loop: a tick for what is dealt with, else what kind it is."""
+    if loop.status is LoopStatus.ACKNOWLEDGED:
+        return "confirm"
+    plain = "runaway" if loop.status is LoopStatus.RUNAWAY else "loop"
+    return GLYPHS.get(loop.nature, plain)
+
+
+def forward_channels(loops: Iterable[FeedbackLoop], rects: Mapping[NodeId, QRectF]) -> set[NodeId]:
+    """The upper channels of loops drawn as a ring: their names stand above."""
+    found: set[NodeId] = set()
+    for loop in loops:
+        channels = [hop for hop in loop.hops if isinstance(hop, ChannelId) and hop in rects]
+        if len(loop.hops) == 4 and len(channels) == 2 and loop.status is not LoopStatus.POSSIBLE:
+            upper, lower = sorted(channels, key=lambda node: rects[node].center().y())
+            if abs(rects[upper].center().x() - rects[lower].center().x()) < rects[upper].width():
+                found.add(upper)
+    return found
+
+
+def _overlap(rect: QRectF, others: Iterable[QRectF]) -> float:
+    total = 0.0
+    for other in others:
+        common = rect.intersected(other)
+        total += max(common.width(), 0.0) * max(common.height(), 0.0)
+    return total
+
+
+def covered(rect: QRectF, points: Floats) -> int:
+    """How many of the points lie in a rectangle."""
+    x, y = points[:, 0], points[:, 1]
+    inside = (x > rect.left()) & (x < rect.right()) & (y > rect.top()) & (y < rect.bottom())
+    return int(inside.sum())
+
+
+def place_badges(
+    loops: Iterable[FeedbackLoop],
+    rects: Mapping[NodeId, QRectF],
+    points: Mapping[EdgeId, Floats],
+    names: Sequence[QRectF],
+    sizes: Sizes,
+) -> tuple[Badge, ...]:
+    """A badge for every loop: in its middle where there is room, else at one of its edges."""
+    taken = [*rects.values(), *names]
+    badges: list[Badge] = []
+    everything = np.concatenate([*points.values(), np.zeros((0, 2))])
+    for loop in sorted(loops, key=lambda loop: (DANGER.index(loop.status), str(loop.id))):
+        if not all(edge in points for edge in loop.edges):
+            continue
+        text = wording.badge(loop)
+        size = _size(loop, text, sizes)
+        parts, shifts = TRIED[loop.status is not LoopStatus.POSSIBLE]
+        own = np.concatenate([points[edge] for edge in loop.edges])
+        middle = (own.min(axis=0) + own.max(axis=0)) / 2
+        centres = [rects[hop].center() for hop in loop.hops]
+        wanted = [
+            tuple(middle),
+            (sum(c.x() for c in centres) / len(centres), sum(c.y() for c in centres) / len(centres)),
+        ]
+        wanted += [
+            (x, y + shift)
+            for part in parts
+            for edge in loop.edges
+            for x, y in (points[edge][int(len(points[edge]) * part)],)
+            for shift in shifts
+        ]
+        best: tuple[float, QRectF] | None = None
+        for number, (x, y) in enumerate(wanted):
+            rect = QRectF(x - size[0] / 2, y - size[1] / 2, *size)
+            room = rect.adjusted(-2, -2, 2, 2)
+            cost = _overlap(room, [*taken, *(badge.rect for badge in badges)]) * 4
+            cost += covered(room, everything) * 8
+            if best is None or cost + number * 10 < best[0] - 1e-6:
+                best = (cost + number * 10, rect)
+            if cost == 0:  # those that follow are farther off
+                break
+        if best is not None:
+            badges.append(Badge(loop.id, loop.status, text, best[1], glyph(loop)))
+    return tuple(badges)
+
+
+def _size(loop: FeedbackLoop, text: str, sizes: Sizes) -> tuple[float, float]:
+    loud = loop.status in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
+    wide = sizes.width(Role.COLUMN if loud else Role.RATE, text) + ICON + (26 if loud else 20)
+    return wide, 26.0 if loud else 20.0
+
+
+def reworded(
+    badges: Iterable[Badge], loops: Mapping[LoopId, FeedbackLoop], sizes: Sizes
+) -> tuple[Badge, ...]:
+    """The same badges in their places, with the words of now."""
+    made = []
+    for badge in badges:
+        loop = loops[badge.loop]
+        text = wording.badge(loop)
+        rect = QRectF(QPointF(), QSizeF(*_size(loop, text, sizes)))
+        rect.moveCenter(badge.rect.center())
+        made.append(Badge(badge.loop, loop.status, text, rect, glyph(loop)))
+    return tuple(made)
+
+
+def draw_badge(painter: QPainter, badge: Badge, theme: Theme, ratio: float, *, lit: bool) -> None:
+    """Filled for a runaway loop, outlined for an active one, plain for the others."""
+    colours, palette = theme.loop(badge.status), theme.palette
+    if not lit:
+        colours = LoopColours(palette.line, palette.canvas, palette.canvas, palette.ghost, palette.canvas)
+    rect = badge.rect
+    loud = badge.status in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
+    painter.setFont(theme.font(Role.COLUMN if loud else Role.RATE))
+    if badge.status is LoopStatus.ACKNOWLEDGED:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.canvas)
+    else:
+        outline = colours.line if badge.status is not LoopStatus.POSSIBLE else palette.line2
+        painter.setPen(QPen(outline, 1.3 if loud else 1.0))
+        painter.setBrush(colours.badge if badge.status is not LoopStatus.POSSIBLE else palette.canvas)
+    painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+    left = rect.left() + (9 if loud else 7)
+    place = QRectF(left, rect.center().y() - ICON / 2, ICON, ICON)
+    picture = icons.picture(badge.icon, colours.badge_text, round(ICON * 2), ratio)
+    painter.drawPixmap(place, picture, QRectF(picture.rect()))
+    painter.setPen(colours.badge_text)
+    text = QRectF(QPointF(place.right() + 4, rect.top()), QPointF(rect.right() - 6, rect.bottom()))
+    painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, badge.text)

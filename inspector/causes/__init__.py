@@ -1,0 +1,1 @@
+"""Which record caused which: remembered, linked by grades, and followed over all channels."""

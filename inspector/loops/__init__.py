@@ -1,0 +1,1 @@
+"""What records prove about loops, what kind each is, and what people are told of them."""

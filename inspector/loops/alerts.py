@@ -1,0 +1,112 @@
+"""Alerts about feedback loops: each is told once when records prove it, until it was calm for a while."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from graph.evidence import MINUTE_NS
+from graph.identity import LoopId
+from graph.loops.cycles import in_words
+from graph.model import DANGER, DependencyGraph, FeedbackLoop, LoopStatus
+from graph.names import plain
+from graph.topology import moment
+
+FORMAT = "eventscope-alert/1"
+CALM_NS = 5 * MINUTE_NS
+"""A loop that was not seen to be as bad for so long may be told again."""
+
+_LEVELS = {
+    LoopStatus.ACTIVE: (LoopStatus.ACTIVE,),
+    LoopStatus.RUNAWAY: (LoopStatus.ACTIVE, LoopStatus.RUNAWAY),
+}
+"""What is told with each status: who knows of a runaway loop need not be told that it is active."""
+
+
+class Alert(Struct, frozen=True):
+    """A loop that became active or runaway and that nobody acknowledged, or whose limit is broken."""
+
+    loop: FeedbackLoop
+    level: LoopStatus
+    """`active` or `runaway`."""
+    at_ns: int
+
+    @property
+    def title(self) -> str:
+        """A few words, for a notification."""
+        if self.loop.broken_limit:
+            return "An acknowledged loop broke its limit"
+        return "A loop runs away" if self.level is LoopStatus.RUNAWAY else "A feedback loop is active"
+
+    @property
+    def message(self) -> str:
+        """One or two sentences: which loop, and how strong it is."""
+        loop = self.loop
+        told = [f"{self.title}: {in_words(loop.hops)}."]
+        if loop.broken_limit:
+            told.append(loop.broken_limit)
+        elif loop.gain is not None:
+            between = (
+                "" if loop.gain_low is None else f" (95 % between {loop.gain_low:g} and {loop.gain_high:g})"
+            )
+            told.append(f"Each record causes {loop.gain:g} others once round{between}.")
+        if loop.doubling_time_s is not None and self.level is LoopStatus.RUNAWAY:
+            told.append(f"Traffic doubles about every {loop.doubling_time_s:g} s.")
+        return " ".join(told)
+
+    def document(self) -> dict[str, Any]:
+        """The alert for other programs; chats show its `text`."""
+        loop = self.loop
+        return {
+            "format": FORMAT,
+            "text": self.message,
+            "title": self.title,
+            "level": str(self.level),
+            "at": moment(self.at_ns),
+            "loop": {
+                "id": str(loop.id),
+                "hops": [str(hop) for hop in loop.hops],
+                "names": [plain(hop) for hop in loop.hops],
+                "gain": loop.gain,
+                "gain_low": loop.gain_low,
+                "gain_high": loop.gain_high,
+                "doubling_time_s": loop.doubling_time_s,
+                "rate_per_s": loop.rate_per_s,
+                "acknowledged": None if loop.acknowledged is None else loop.acknowledged.reason,
+                "broken_limit": loop.broken_limit or None,
+            },
+        }
+
+
+class Alerts:
+    """Sans-I/O: give `look` every new graph. The time is that of the graphs."""
+
+    def __init__(self, calm_ns: int = CALM_NS) -> None:
+        self._calm_ns = calm_ns
+        self._told: dict[tuple[LoopId, LoopStatus, bool], int] = {}
+        """When a loop was last seen to be at least as bad as it was told to be, or to break its limit."""
+
+    def look(self, graph: DependencyGraph) -> list[Alert]:
+        """What a person does not know yet, the worst first."""
+        now_ns = graph.to_ns
+        self._told = {key: at for key, at in self._told.items() if now_ns - at < self._calm_ns}
+        alerts = []
+        for loop in graph.loops.values():
+            level = _level(loop)
+            if level is None:
+                continue
+            broken = bool(loop.broken_limit)
+            if (loop.id, level, broken) not in self._told:
+                alerts.append(Alert(loop, level, now_ns))
+            # Who knows that a limit is broken need not be told of the loop besides.
+            known = {False, broken}
+            self._told.update({(loop.id, each, limit): now_ns for each in _LEVELS[level] for limit in known})
+        return sorted(alerts, key=lambda alert: (DANGER.index(alert.level), alert.loop.id))
+
+
+def _level(loop: FeedbackLoop) -> LoopStatus | None:
+    """How bad a loop is for somebody who acknowledged what was acknowledged."""
+    if loop.status in _LEVELS:
+        return loop.status
+    return LoopStatus.ACTIVE if loop.broken_limit else None

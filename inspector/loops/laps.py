@@ -1,0 +1,210 @@
+"""What records prove about one loop, from how they came round it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import floor, log10
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from graph.branching.gain import Gain, bounded_at, doubling_time_s, estimate_gain, settled_ns
+from graph.branching.lineage import Ints, quantile
+from graph.identity import Action, EdgeId, LoopId, OperationId
+from graph.loops.counting import Counting
+from graph.loops.cycles import LoopPath
+from graph.model import DependencyGraph, EdgeState, FeedbackLoop, LoopNature, LoopStatus
+from inspector.causes.links import FLOW, GRADES
+from inspector.loops.natures import forwards, nature, pair_of
+from inspector.loops.rounds import Evidence, Hop, Round, hops_of
+from inspector.loops.trails import Trails
+
+FLOWS_NEEDED = 3
+"""Chains that must have come round where only shared flow ids say so; a parent pointer proves it at once."""
+RATE_NS = 10_000_000_000
+"""Over how long the rate of records that came round is taken."""
+LAPS_SHOWN = 64
+LEAST_READ = 0.01
+"""A smaller share of the records is not reckoned with."""
+HOP_PARENTS = 20
+"""Records from which on a hop is said to have a gain."""
+
+
+class Moment(NamedTuple):
+    """What all loops are measured with."""
+
+    graph: DependencyGraph
+    evidence: Evidence
+    counting: Counting
+    trails: Trails
+    running: frozenset[LoopId]
+    """Loops that ran away when they were measured before."""
+    now_ns: int
+
+
+def measure(path: LoopPath, moment: Moment) -> FeedbackLoop:
+    """The loop with all that records prove about it."""
+    graph = moment.graph
+    weakest = min(path.edges, key=lambda edge: _confidence(graph, edge))
+    pair = pair_of(path, moment.counting.pairs)
+    loop = FeedbackLoop(
+        id=path.id,
+        hops=path.hops,
+        edges=path.edges,
+        status=LoopStatus.POSSIBLE,
+        confidence=_confidence(graph, weakest),
+        weakest=weakest,
+        nature=LoopNature.REQUEST_REPLY if pair else LoopNature.FEEDBACK,
+    )
+    natural = _came_round(path, moment, replays=False)
+    if natural is not None and _proves(natural):
+        if pair and not (natural.grades < FLOW).any():
+            return _shown(loop, natural, moment)
+        return _measured(loop, path, natural, moment)
+    if natural is not None and natural.again.any() and not len(natural.came):
+        loop = msgspec.structs.replace(loop, nature=LoopNature.REDELIVERY)
+    if not moment.evidence.window.replayed.any():
+        return loop
+    replayed = _came_round(path, moment, replays=True)
+    if replayed is None or not _proves(replayed):
+        return loop
+    counted = moment.counting.replays
+    loop = _measured(loop, path, replayed, moment) if counted else _shown(loop, replayed, moment)
+    return msgspec.structs.replace(loop, nature=LoopNature.REPLAY)
+
+
+def _came_round(path: LoopPath, moment: Moment, *, replays: bool) -> Round | None:
+    """How records came round, to the entry channel or to the first one after it where that proves anything.
+
+    A chain that was fed in elsewhere and ended soon comes back to where it was fed in alone.
+    """
+    first: Round | None = None
+    hops = hops_of(path)
+    for at in range(len(hops)):
+        turned = hops[at:] + hops[:at]
+        found = moment.evidence.once_round(turned, forwards=forwards(path), replays=replays)
+        if found is None or _proves(found):
+            return found
+        first = first or found
+    return first
+
+
+def _proves(found: Round) -> bool:
+    if not len(found.came):
+        return False
+    return bool((found.grades < FLOW).any()) or len(found.lineage.chains) >= FLOWS_NEEDED
+
+
+def _shown(loop: FeedbackLoop, found: Round, moment: Moment) -> FeedbackLoop:
+    """The loop with an example of what came round, and nothing that says how it goes on."""
+    return msgspec.structs.replace(
+        loop,
+        grade=GRADES[int(found.grades.min())],
+        trail=moment.trails.trail(loop.id, found, moment.evidence, moment.now_ns),
+    )
+
+
+def _measured(loop: FeedbackLoop, path: LoopPath, found: Round, moment: Moment) -> FeedbackLoop:
+    evidence, lineage, horizon_ns = moment.evidence, found.lineage, moment.evidence.horizon_ns
+    gain = estimate_gain(lineage, horizon_ns, evidence.read(found.hops))
+    bounded = bounded_at(lineage, horizon_ns) is not None
+    period_ms = in_ms(quantile(lineage.return_ns, 0.5))
+    came_round = lineage.born_ns[lineage.children]
+    lately = found.came[(came_round > horizon_ns - RATE_NS) & (came_round <= horizon_ns)]
+    latencies = {hop: in_ms(quantile(evidence.latencies_ns(hop), 0.5)) for hop in found.hops}
+    loop = msgspec.structs.replace(
+        _shown(loop, found, moment),
+        status=LoopStatus.POSSIBLE
+        if _past(moment.graph, path)
+        else _status(gain, bounded=bounded, running=loop.id in moment.running),
+        nature=nature(path, found, evidence.window, bounded=bounded),
+        chains=len(lineage.chains),
+        laps_median=int(quantile(lineage.longest, 0.5)),
+        laps_max=int(lineage.longest.max()),
+        period_ms=period_ms,
+        hop_latencies_ms=tuple(_on_edges(path, latencies)),
+        hop_gains=tuple(_on_edges(path, _hop_gains(found, evidence))),
+        rate_per_s=int(evidence.window.weight(lately).sum()) / (RATE_NS / 1e9),
+        began_ns=int(came_round.min()),
+        lap_counts=lineage.lap_counts()[:LAPS_SHOWN],
+    )
+    if gain is None:
+        return loop
+    doubling = doubling_time_s(gain.value, period_ms)
+    return msgspec.structs.replace(
+        loop,
+        gain=round(gain.value, 2),
+        gain_low=round(gain.low, 2),
+        gain_high=round(gain.high, 2),
+        doubling_time_s=rounded(doubling) if doubling is not None else None,
+    )
+
+
+def _status(gain: Gain | None, *, bounded: bool, running: bool) -> LoopStatus:
+    """What was told to run away is told so until the interval, as shown, is below 1, or nothing comes round.
+
+    Of a loop that just keeps itself going the estimate lies as often below 1 as above.
+    """
+    if bounded:
+        return LoopStatus.BOUNDED
+    if gain is None:
+        return LoopStatus.ACTIVE
+    runs = gain.sustains or (running and not gain.quiet and round(gain.high, 2) >= 1.0)
+    return LoopStatus.RUNAWAY if runs else LoopStatus.ACTIVE
+
+
+def _past(graph: DependencyGraph, path: LoopPath) -> bool:
+    """Whether a part of the loop was last seen so long ago that it cannot be active now."""
+    return any(
+        isinstance(edge, OperationId) and graph.operations[edge].state is EdgeState.HISTORIC
+        for edge in path.edges
+    )
+
+
+def _hop_gains(found: Round, evidence: Evidence) -> dict[Hop, float]:
+    """How many records became of one over each hop, of those that had the time to come all the way round.
+
+    They are followed from the entry on, so that the product is what one of them caused once round.
+    """
+    lineage, window = found.lineage, evidence.window
+    ripe = lineage.born_ns <= evidence.horizon_ns - settled_ns(lineage)
+    again = ripe & (lineage.laps > 0)
+    rows: Ints = found.entry[again if int(again.sum()) >= HOP_PARENTS else ripe]
+    gains: dict[Hop, float] = {}
+    for hop in found.hops:
+        if len(rows) < HOP_PARENTS:
+            break
+        links = evidence.links(hop)
+        mine = np.zeros(len(window), np.bool_)
+        mine[rows] = True
+        children = links.child[mine[links.parent]]
+        way = evidence.read([hop])
+        read = 1.0 if way is None else float(way.at(window.time[rows]).mean())
+        gains[hop] = round(len(children) / len(rows) / max(read, LEAST_READ), 2)
+        rows = children
+    return gains
+
+
+def _on_edges(path: LoopPath, of_hops: Mapping[Hop, float]) -> Iterator[float | None]:
+    """What is known of a hop stands on the edge that ends it, so that latencies add up to the period."""
+    waiting = iter(hops_of(path))
+    for edge in path.edges:
+        receives = isinstance(edge, OperationId) and edge.action is Action.RECEIVE
+        yield None if receives else of_hops.get(next(waiting))
+
+
+def _confidence(graph: DependencyGraph, edge: EdgeId) -> float:
+    return (
+        graph.operations[edge].confidence if isinstance(edge, OperationId) else graph.routes[edge].confidence
+    )
+
+
+def in_ms(time_ns: float) -> float:
+    """A time in milliseconds, two figures; never below 0, which clocks that disagree can make of it."""
+    return rounded(max(0.0, time_ns / 1e6))
+
+
+def rounded(value: float) -> float:
+    """Two figures, so that a median which hardly moves makes no news."""
+    return round(value, 1 - floor(log10(abs(value)))) if value else 0.0

@@ -1,0 +1,1 @@
+"""Branching processes of known gain, and what is seen of them through a window."""

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.layout import coordinates
+
+numbers = st.floats(-100, 100)
+
+
+@given(st.lists(st.tuples(numbers, st.floats(0.1, 10)), min_size=1, max_size=12))
+def test_isotonic_is_the_nearest_non_decreasing_sequence(case: list[tuple[float, float]]) -> None:
+    wanted, weight = [value for value, _ in case], [mass for _, mass in case]
+    found = coordinates.isotonic(wanted, weight)
+    assert all(a <= b + 1e-9 for a, b in pairwise(found))
+
+    def cost(levels: list[float]) -> float:
+        return sum(m * (a - b) ** 2 for a, b, m in zip(levels, wanted, weight, strict=True))
+
+    # The min-max formula (Barlow et al. 1972, theorem 1.4.4) gives the same answer in another way.
+    size = len(wanted)
+
+    def mean(low: int, high: int) -> float:
+        masses = weight[low : high + 1]
+        return sum(w * m for w, m in zip(wanted[low : high + 1], masses, strict=True)) / sum(masses)
+
+    other = [max(min(mean(i, j) for j in range(k, size)) for i in range(k + 1)) for k in range(size)]
+    assert cost(found) <= cost(other) + 1e-6
+    assert np.allclose(found, other, atol=1e-6)
+
+
+def test_nodes_line_up_where_there_is_room_and_keep_apart_where_not() -> None:
+    layers = [[0], [1, 2]]
+    edges = [(0, 1, 1.0), (0, 2, 1.0)]
+    reach = np.full(3, 10.0)
+    y = coordinates.place(layers, edges, reach, reach, [True] * 3, 56.0, 40)
+    assert abs((y[2] - y[1]) - 56.0) < 1e-6
+    assert abs(y[0] - (y[1] + y[2]) / 2) < 1e-3 or y[0] in (y[1], y[2])
+    chain = coordinates.place([[0], [1], [2]], [(0, 1, 1.0), (1, 2, 1.0)], reach, reach, [True] * 3, 56.0, 40)
+    assert np.ptp(chain) < 1e-9
