@@ -280,6 +280,11 @@ class FeedbackLoop(Struct, frozen=True):
     broken_limit: str = ""
     """Why an acknowledgement does not hold any more, in one sentence; empty where it does."""
 
+    @property
+    def paused(self) -> bool:
+        """Whether it was told to run away, and nothing comes round at the moment."""
+        return LoopStatus.RUNAWAY in (self.status, self.proven) and self.rate_per_s == 0.0
+
 
 class CausalPath(Struct, frozen=True):
     """A way that records were seen to take from application to application, none of it guessed."""

@@ -36,6 +36,8 @@ NAMED = 3
 MULTIPLIES = 1.05
 """From so many records for each one on, a hop is said to multiply them."""
 
+PAUSED = "Nothing comes round just now: something stopped it. While it turned, each lap brought more records."
+"""What is said of a loop that runs away and stands still."""
 MEANING = {
     LoopStatus.POSSIBLE: "The path is closed, and no record has been seen to come round.",
     LoopStatus.ACTIVE: "Records come round and become fewer with every lap.",

@@ -115,7 +115,8 @@ class Document:
         contact = self._map(info.get("contact"))
         owner = next((_text(contact.get(key)) for key in ("name", "email", "url") if contact.get(key)), None)
         description = _text(info.get("description"))
-        operations = list(self._newer_operations() if self._newer else self._older_operations())
+        found = list(self._newer_operations() if self._newer else self._older_operations())
+        operations = [(action, channel, names) for action, channel, names in found if channel is not None]
         return Declaration(
             title,
             SOURCE,
@@ -125,9 +126,10 @@ class Document:
             tuple(sorted({(action, channel) for action, channel, _ in operations}, key=str)),
             tuple(sorted({name for *_, names in operations for name in names})),
             tuple(dict.fromkeys(self._replies())) if self._newer else (),
+            len(found) - len(operations),
         )
 
-    def _newer_operations(self) -> Iterator[tuple[Action, DeclaredChannel, list[Alias]]]:
+    def _newer_operations(self) -> Iterator[tuple[Action, DeclaredChannel | None, list[Alias]]]:
         for held in self._map(self._root.get("operations")).values():
             operation = self._map(held)
             reply = self._map(operation.get("reply"))
@@ -136,9 +138,10 @@ class Document:
                 there, back = back, there
             elif operation.get("action") != Action.SEND:
                 continue
-            for action, channel in ((there, operation.get("channel")), (back, reply.get("channel"))):
-                if (found := self._addressed(channel)) is not None:
-                    yield action, found, self._names(operation)
+            yield there, self._addressed(operation.get("channel")), self._names(operation)
+            # Where replies go is often told by the request alone.
+            if (answered := self._addressed(reply.get("channel"))) is not None:
+                yield back, answered, self._names(operation)
 
     def _replies(self) -> Iterator[tuple[DeclaredChannel, DeclaredChannel]]:
         for held in self._map(self._root.get("operations")).values():
@@ -152,12 +155,12 @@ class Document:
         item = self._map(channel)
         return self._channel(item, _text(item.get("address")))
 
-    def _older_operations(self) -> Iterator[tuple[Action, DeclaredChannel, list[Alias]]]:
+    def _older_operations(self) -> Iterator[tuple[Action, DeclaredChannel | None, list[Alias]]]:
         for name, held in self._map(self._root.get("channels")).items():
             item = self._map(held)
             found = self._channel(item, name)
             for verb, action in _VERSION_2.items():
-                if verb in item and found is not None:
+                if verb in item:
                     yield action, found, self._names(self._map(item[verb]))
 
     def _channel(self, item: dict[str, Any], address: str | None) -> DeclaredChannel | None:

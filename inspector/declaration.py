@@ -70,6 +70,8 @@ class Declaration(Struct, frozen=True):
     """Other names that the declaration itself gives, such as its consumer group."""
     replies: tuple[tuple[DeclaredChannel, DeclaredChannel], ...] = ()
     """Channels of requests, each with the channel on which they are answered."""
+    passed_over: int = 0
+    """Operations on channels whose address does not stand in the file, or has parameters in it."""
 
     @property
     def alias(self) -> Alias:

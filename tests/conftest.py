@@ -32,6 +32,14 @@ settings.load_profile("shared")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Download the broker before the tests begin: it takes longer than most of them wait for it."""
+    if "kafka" in REQUIRED and not hasattr(session.config, "workerinput"):
+        from inspector.demo.jars import class_path
+
+        class_path(lambda _sentence: None)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
     """Keep the tests of a file on one worker, and on one all that start the whole demo.

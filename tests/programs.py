@@ -92,7 +92,8 @@ def java(
 ) -> Program:
     """A Java program from its published jars, which jgo keeps in its cache."""
     try:
-        class_path = os.pathsep.join(map(str, jgo.build(coordinates).all_jars))
+        with jars.alone(lambda _sentence: None):
+            class_path = os.pathsep.join(map(str, jgo.build(coordinates).all_jars))
     except (OSError, RuntimeError, ValueError) as failure:
         if "kafka" in os.environ.get("EVENTSCOPE_REQUIRE", ""):
             raise

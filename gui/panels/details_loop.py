@@ -126,7 +126,7 @@ def _noted(loop: FeedbackLoop) -> list[Block]:
 def _meaning(loop: FeedbackLoop) -> list[str]:
     """What its status and kind mean."""
     kind = loop_words.KINDS[loop.nature]
-    said = [loop_words.MEANING[loop.proven or loop.status]]
+    said = [loop_words.PAUSED if loop.paused else loop_words.MEANING[loop.proven or loop.status]]
     if loop.nature is not LoopNature.FEEDBACK and loop.status is not LoopStatus.POSSIBLE:
         said = [kind.meaning]
     if loop.grade is not None:

@@ -15,11 +15,11 @@ import numpy as np
 from graph.branching.lineage import Ints
 from graph.identity import ApplicationId, NodeId
 from graph.model import Alias, CausalPath, DependencyGraph
+from inspector.causes.figures import in_ms, rounded
 from inspector.causes.links import Window
 from inspector.causes.passages import Between
 from inspector.causes.waits import Waits
 from inspector.causes.ways import Causes, Ways, find_causes
-from inspector.loops.laps import in_ms, rounded
 
 MOST = 50
 """Ways that are told: half of them the longest, the others the slowest."""

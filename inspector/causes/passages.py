@@ -10,8 +10,8 @@ from graph.branching.gain import ENOUGH
 from graph.identity import Action, ApplicationId, ChannelId, OperationId
 from graph.model import Alias
 from graph.reach import Branch
+from inspector.causes.figures import in_ms
 from inspector.causes.links import Window
-from inspector.loops.laps import in_ms
 
 Between = Callable[[ChannelId, ChannelId], set[ApplicationId]]
 """The applications that receive from one channel and send to another."""

@@ -58,11 +58,15 @@ class Design:
     def read(self, path: Path) -> None:
         """Take in an AsyncAPI document; raises ProjectError with what is wrong with it."""
         said = asyncapi.read(path)
-        if not said.operations:
+        if said.passed_over or not said.operations:
+            many = said.passed_over
+            which = f"{many} operation{'s' * (many != 1)}" if said.operations else "No operation"
+            verb = "name" if many > 1 and said.operations else "names"
+            what = "no channel" if said.operations else "a channel"
             self.unread.append(
                 Unavailable(
                     f"What {said.name} sends and receives",
-                    f"No operation in {path.as_posix()} names a channel whose address stands in it.",
+                    f"{which} in {path.as_posix()} {verb} {what} whose address stands in it.",
                     "Write operations and addresses into it; references to other files and addresses with "
                     "parameters are not followed.",
                 )

@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import platformdirs
+
 from inspector.errors import DemoError
 
 KAFKA_VERSION = "4.1.0"
 COORDINATES = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.apache.kafka:kafka-tools:{KAFKA_VERSION}"
 JARS = 92
 """How many files these coordinates resolve to."""
+
+PATIENCE_S = 900.0
+"""How long another download is waited for."""
 
 Progress = Callable[[str], None]
 """Told one sentence at every step that a person may have to wait for."""
@@ -34,6 +39,41 @@ def java() -> Path:
 
 def class_path(progress: Progress) -> list[Path]:
     """Kafka's jars; downloads them the first time (56 MB)."""
+    with alone(progress):
+        return _whole(progress)
+
+
+@contextmanager
+def alone(progress: Progress) -> Iterator[None]:
+    """Nobody else of this user downloads meanwhile: jgo takes a file that still grows for a whole one."""
+    try:
+        from filelock import FileLock, Timeout
+    except ImportError as missing:
+        raise DemoError(*NOT_INSTALLED) from missing
+    try:
+        folder = platformdirs.user_cache_path("eventscope", appauthor=False, ensure_exists=True)
+    except OSError as failure:
+        raise DemoError(
+            f"The folder for downloads cannot be made: {failure.strerror}.", "Set HOME to a folder of yours."
+        ) from failure
+    lock = FileLock(folder / "downloads.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        progress("Waiting for another program that downloads Apache Kafka")
+        try:
+            lock.acquire(timeout=PATIENCE_S)
+        except Timeout as endless:
+            raise DemoError(
+                "Another program has been downloading Apache Kafka for too long.", "End it, and start again."
+            ) from endless
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _whole(progress: Progress) -> list[Path]:
     jars = _resolve(progress, update=False)
     if not (broken := _broken(jars)) and len(jars) == JARS:
         return jars

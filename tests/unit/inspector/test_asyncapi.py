@@ -93,6 +93,16 @@ def test_version_3(tmp_path: Path) -> None:
     assert said.names == (Alias("group", "order-svc"),)
 
 
+def test_what_cannot_be_followed_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "orders.yaml").write_text(THIRD)
+    assert read(tmp_path / "orders.yaml").passed_over == 3  # unknown, many, foreign
+    (tmp_path / "second.yaml").write_text(
+        "asyncapi: 2.6.0\ninfo: {title: x}\n"
+        "channels:\n  'u.{id}': {publish: {}, subscribe: {}}\n  v: {publish: {}}\n"
+    )
+    assert read(tmp_path / "second.yaml").passed_over == 2
+
+
 def test_version_2_speaks_from_the_other_side(tmp_path: Path) -> None:
     """What others publish, the application receives; what others subscribe to, it sends."""
     said = read(_write(tmp_path, SECOND))

@@ -35,10 +35,10 @@ from graph.model import (
 )
 from inspector.causes.causality import Causality
 from inspector.causes.chains import MOST, chains
+from inspector.causes.figures import in_ms
 from inspector.causes.links import Sample, Window
 from inspector.causes.passages import Between
 from inspector.causes.ways import STEPS
-from inspector.loops.laps import in_ms
 from inspector.loops.watch import LoopWatch
 from inspector.observation import RecordsSeen
 from inspector.record import Position, Record

@@ -216,6 +216,10 @@ def test_a_document_that_tells_nothing_is_not_called_clean(check: Check) -> None
     assert done.code == 0
     assert "Not visible, so that a loop there would not be found: 1." in done.out
     assert "What ledger sends and receives: No operation in far.yaml names a channel" in done.out
+    with Path("far.yaml").open("a") as file:
+        file.write("  b: {action: send, channel: {address: ledger}}\n")
+    done = check("billing.yaml", "far.yaml")
+    assert "What ledger sends and receives: 1 operation in far.yaml names no channel" in done.out
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,11 @@ def test_a_loop_that_runs_away_is_to_be_cut_where_it_costs_least() -> None:
     assert said(status=LoopStatus.RUNAWAY, **GAIN) == f"{EACH}, so that it keeps itself going. Cut the loop."
 
 
+def test_one_that_was_stopped_is_not_said_to_double() -> None:
+    known = {"status": LoopStatus.RUNAWAY, "doubling_time_s": 12.0, "rate_per_s": 0.0, **GAIN}
+    assert said(**known) == f"{EACH}, and nothing comes round just now: something stopped it. Cut the loop."
+
+
 def test_who_would_get_nothing_is_named() -> None:
     first = channel("a")
     assert cut_advice(()) == ""
