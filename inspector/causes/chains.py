@@ -8,18 +8,17 @@ looks faster than it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from graph.branching.lineage import Ints
-from graph.identity import ApplicationId, NodeId
-from graph.model import Alias, CausalPath, DependencyGraph
+from graph.identity import NodeId
+from graph.model import CausalPath, DependencyGraph
 from inspector.causes.figures import in_ms, rounded
 from inspector.causes.links import Window
-from inspector.causes.passages import Between
 from inspector.causes.waits import Waits
-from inspector.causes.ways import Causes, Ways, find_causes
+from inspector.causes.ways import Causes, Ways
 
 MOST = 50
 """Ways that are told: half of them the longest, the others the slowest."""
@@ -32,11 +31,8 @@ _SHARES = 20
 _APART = chr(0x10FFFF)
 
 
-def chains(
-    window: Window, owner: Mapping[Alias, ApplicationId], between: Between, graph: DependencyGraph
-) -> tuple[CausalPath, ...]:
+def chains(known: Causes, window: Window, graph: DependencyGraph) -> tuple[CausalPath, ...]:
     """The ways that are remembered, the slowest first; figures are rounded, so that noise is no news."""
-    known = find_causes(window, owner, between, graph)
     ways, waits = Ways(known), Waits(known, window, graph)
     cause = np.full(len(window), -1)
     cause[known.child] = known.parent

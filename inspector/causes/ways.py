@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,8 +12,9 @@ from graph.branching.lineage import Ints
 from graph.identity import ApplicationId, ChannelId
 from graph.model import Alias, DependencyGraph
 from inspector.causes.links import Window
-from inspector.causes.passages import Between
 
+Between = Callable[[ChannelId, ChannelId], set[ApplicationId]]
+"""The applications that receive from one channel and send to another."""
 STEPS = 64
 """Steps of a way at most."""
 

@@ -29,6 +29,7 @@ from inspector.causes.causality import Causality
 from inspector.causes.chains import chains
 from inspector.causes.links import Window
 from inspector.causes.passages import Passages
+from inspector.causes.ways import Causes, find_causes
 from inspector.loops.laps import Moment, measure
 from inspector.loops.natures import requests_and_replies
 from inspector.loops.rounds import Evidence
@@ -100,7 +101,8 @@ class LoopWatch:
         if pairs != self._counting.pairs:
             self._counting = msgspec.structs.replace(self._counting, pairs=pairs)
             self._notice(graph, now_ns)
-        self._passages = Passages(window, self._owner, self._between)
+        known = find_causes(window, self._owner, self._between, graph)
+        self._passages = Passages(window, known)
         moment = Moment(graph, evidence, self._counting, self._trails, self._running, now_ns)
         loops = {path.id: self._completed(measure(path, moment)) for path in self._cycles.loops}
         self._running = frozenset(key for key, loop in loops.items() if loop.status is LoopStatus.RUNAWAY)
@@ -112,7 +114,7 @@ class LoopWatch:
             feedback=self._cycles.feedback,
             findings=_with_others(graph.findings, findings(loops.values(), self._cycles)),
             unavailable=self._hidden(graph.unavailable, window),
-            chains=self._told_chains(window, graph, now_ns),
+            chains=self._told_chains(known, window, graph, now_ns),
         )
 
     def branching(self) -> dict[Branch, float]:
@@ -141,9 +143,11 @@ class LoopWatch:
             hidden.append(Unavailable(_COMMITS, why, "Add deep=yes to the address to have it read."))
         return tuple(sorted(hidden))
 
-    def _told_chains(self, window: Window, graph: DependencyGraph, now_ns: int) -> tuple[CausalPath, ...]:
+    def _told_chains(
+        self, known: Causes, window: Window, graph: DependencyGraph, now_ns: int
+    ) -> tuple[CausalPath, ...]:
         if now_ns - self._chains_ns >= CHAINS_NS:
-            self._chains, self._chains_ns = chains(window, self._owner, self._between, graph), now_ns
+            self._chains, self._chains_ns = chains(known, window, graph), now_ns
         return self._chains
 
     def _notice(self, graph: DependencyGraph, now_ns: int) -> None:

@@ -12,6 +12,7 @@ from graph.model import Alias, DependencyGraph, Operation
 from inspector.causes.causality import CAPACITY, Causality
 from inspector.causes.chains import chains
 from inspector.causes.links import Window
+from inspector.causes.ways import find_causes
 from inspector.observation import RecordsSeen
 from inspector.record import Position, Record
 from inspector.traits import Traits
@@ -32,7 +33,8 @@ def run() -> Iterator[str]:
 
         def find(window: Window = window, system: list[ApplicationId] = system) -> int:
             graph = DependencyGraph()
-            return len(chains(window, owner, lambda cause, _: {system[int(cause.name)]}, graph))  # noqa: B023
+            known = find_causes(window, owner, lambda cause, _: {system[int(cause.name)]}, graph)  # noqa: B023
+            return len(chains(known, window, graph))
 
         yield (
             f"{len(window):,} records on {channels:,} channels: {find()} ways in {_median_ms(find):.0f} ms"

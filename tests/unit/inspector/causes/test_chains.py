@@ -37,8 +37,7 @@ from inspector.causes.causality import Causality
 from inspector.causes.chains import MOST, chains
 from inspector.causes.figures import in_ms
 from inspector.causes.links import Sample, Window
-from inspector.causes.passages import Between
-from inspector.causes.ways import STEPS
+from inspector.causes.ways import STEPS, Between, find_causes
 from inspector.loops.watch import LoopWatch
 from inspector.observation import RecordsSeen
 from inspector.record import Position, Record
@@ -109,7 +108,11 @@ def between_of(graph: DependencyGraph) -> Between:
 
 
 def found(records: Sequence[Sent], graph: DependencyGraph) -> tuple[CausalPath, ...]:
-    return chains(remembered(records), NAMES, between_of(graph), graph)
+    return found_in(remembered(records), graph)
+
+
+def found_in(window: Window, graph: DependencyGraph) -> tuple[CausalPath, ...]:
+    return chains(find_causes(window, NAMES, between_of(graph), graph), window, graph)
 
 
 LINE = system((A, ONE, B), (B, TWO, C), (C, THREE, D))
@@ -379,7 +382,7 @@ def test_one_that_is_answered_twice_keeps_it_busy_until_the_second() -> None:
 def test_of_a_sample_no_share_is_told_and_records_count_for_what_they_stand_for() -> None:
     window, graph = remembered(queue([100] * 50, 60)), system((A, ONE, B))
     window.sample = Sample(one_in=8)
-    (path,) = chains(window, NAMES, between_of(graph), graph)
+    (path,) = found_in(window, graph)
     assert (path.between_share, path.records) == (None, 400)
 
 
@@ -388,5 +391,5 @@ def test_where_records_were_skipped_no_share_is_told() -> None:
     fold(causality, records[:40])
     causality.fold(RecordsSeen(A, (), skipped=3), [])
     fold(causality, records[40:], 40)
-    (path,) = chains(causality.settle(BEGAN + records[-1].at_ms * MS, []), NAMES, between_of(graph), graph)
+    (path,) = found_in(causality.settle(BEGAN + records[-1].at_ms * MS, []), graph)
     assert path.between_share is None

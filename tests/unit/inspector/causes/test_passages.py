@@ -3,10 +3,12 @@ from __future__ import annotations
 import pytest
 
 from graph.identity import Action, ApplicationId, ChannelId, ChannelKind, OperationId, ServerId
-from graph.model import Alias
+from graph.model import Alias, DependencyGraph
 from graph.reach import Branch
 from inspector.causes.causality import Causality
+from inspector.causes.links import Window
 from inspector.causes.passages import Passages
+from inspector.causes.ways import Between, find_causes
 from inspector.observation import RecordsSeen
 from inspector.record import Position, Record
 from inspector.traits import Traits
@@ -29,8 +31,11 @@ def passages(between: set[ApplicationId], senders: list[str | None]) -> Passages
             alias = None if sender is None else Alias("source", sender)
             said = Traits(event_id=f"b{number}.{at}", parent_id=f"a{number}", sender=alias)
             causality.fold(RecordsSeen(B, (effect,)), [said])
-    window = causality.settle(60 * S, [])
-    return Passages(window, NAMES, lambda cause, effect: between if (cause, effect) == (A, B) else set())
+    return found_in(causality.settle(60 * S, []), lambda *ends: between if ends == (A, B) else set())
+
+
+def found_in(window: Window, between: Between) -> Passages:
+    return Passages(window, find_causes(window, NAMES, between, DependencyGraph()))
 
 
 def test_each_sender_has_its_own_times_and_numbers() -> None:
@@ -67,7 +72,7 @@ def test_what_a_replay_sets_off_is_left_out() -> None:
             effect = Record(B, Position(at, number), number * S + S // 10, None, b"")
             said = Traits(event_id=f"b{number}.{at}", parent_id=event, sender=Alias("source", "/one"))
             causality.fold(RecordsSeen(B, (effect,)), [said])
-    found = Passages(causality.settle(90 * S, []), NAMES, lambda cause, effect: {ONE})
+    found = found_in(causality.settle(90 * S, []), lambda *_: {ONE})
     assert found.branching(85 * S) == {Branch(A, ONE, B): 1.0}
 
 
