@@ -23,6 +23,7 @@ from gui.top_bar import Logo
 
 COMMANDS = (
     ("eventscope scan URL", "what is there, once"),
+    ("eventscope check URL", "for CI: fails on loops"),
     ("eventscope demo", "a real broker with loops in it"),
     ("eventscope open FILE", "a capture or a project"),
 )

@@ -96,6 +96,8 @@ def _least_differences(time_ns: Ints, clock: Ints, lane: Ints, clocks: int) -> t
     if len(code):
         by_pair = np.lexsort((apart, code))
         pairs, first, count = np.unique(code[by_pair], return_index=True, return_counts=True)
-        least[pairs] = apart[by_pair][first + (EARLY * count).astype(np.int64)]
+        late = EARLY * count
+        late += late**0.5  # by chance there may be more of them
+        least[pairs] = apart[by_pair][first + late.astype(np.int64)]
         seen[pairs] = count
     return least.reshape(clocks, clocks), seen.reshape(clocks, clocks)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graph.branching.growth import doubling_time_s as doubling_time_s
 from graph.branching.lineage import Flags, Ints, Lineage, at_share
 from graph.branching.offspring import mean_offspring
 from graph.branching.reading import Reading
@@ -55,35 +54,16 @@ def estimate_gain(lineage: Lineage, horizon_ns: int, reading: Reading | None = N
 
     `horizon_ns` is the time up to which every record has been seen, but for those that `reading` says were
     missed; what is younger is left out, so that an earlier horizon gives the gain as it was then.
-    `graph.branching.offspring.mean_offspring` says which estimator it is. Its parents are chosen here:
-
-    - Records that have come round, as long as there are enough of them, as most of what is fed from outside
-      may be of a kind that never goes round and says nothing about growth.
-    - Only the recent past counts: a minute or 40 times round, and further back for 200 parents.
-    - A run of childless parents too long for chance, between others, is an interruption (a circuit
-      breaker, a restart) and is set aside: every chain ends some day, and over whole lives any gain comes
-      out below 1. One that lasts more than three times round is not: then the loop has changed.
+    `graph.branching.offspring.mean_offspring` says which estimator it is, and `telling` on which records.
     """
-    all_born = lineage.born_ns
-    children = lineage.children[all_born[lineage.children] <= horizon_ns]
-    if not len(children):
+    chosen = telling(lineage, horizon_ns)
+    if chosen is None:
         return None
+    all_born = lineage.born_ns
+    children = _children(lineage, horizon_ns)
     period = at_share(lineage.ordered_return_ns, 0.5)
     quiet = int(all_born[children].max()) < horizon_ns - max(RECENT_NS, QUIET_LAPS * period)
-    grown = all_born <= horizon_ns - period
-    again = lineage.laps > 0
-    if int((grown & again).sum()) < ENOUGH:
-        again = np.ones_like(again)
-    born = all_born[grown & again]
-    if not len(born):
-        return None
-    latest = np.partition(born, max(0, len(born) - RECENT_PARENTS))[-RECENT_PARENTS:]
-    since = min(horizon_ns - max(RECENT_NS, RECENT_LAPS * period), int(latest.min()))
-    parents = np.flatnonzero(again & (all_born >= since) & (all_born <= horizon_ns))
-    parents = parents[np.argsort(all_born[parents], kind="stable")]
-    barren = np.bincount(lineage.parent[children], minlength=len(all_born))[parents] == 0
-    stopped = _interrupted(all_born[parents], barren, horizon_ns, lineage.ordered_return_ns)
-    aside, parents = int(stopped.sum()), parents[~stopped]
+    parents, aside = chosen
     place = np.full(len(all_born), -1)
     place[parents] = np.arange(len(parents))
     children = children[place[lineage.parent[children]] >= 0]
@@ -99,6 +79,44 @@ def estimate_gain(lineage: Lineage, horizon_ns: int, reading: Reading | None = N
     if found is None:
         return None
     return Gain(found.value, found.low, found.high, round(found.parents), aside, quiet)
+
+
+def telling(lineage: Lineage, horizon_ns: int) -> tuple[Ints, int] | None:
+    """The records that tell how strong a loop is, oldest first, and how many were set aside.
+
+    None where no record came round.
+
+    - Records that have come round, as long as there are enough of them, as most of what is fed from outside
+      may be of a kind that never goes round and says nothing about growth.
+    - Only the recent past counts: a minute or 40 times round, and further back for 200 parents.
+    - A run of childless parents too long for chance, between others, is an interruption (a circuit
+      breaker, a restart) and is set aside: every chain ends some day, and over whole lives any gain comes
+      out below 1. One that lasts more than three times round is not: then the loop has changed.
+    """
+    all_born = lineage.born_ns
+    children = _children(lineage, horizon_ns)
+    if not len(children):
+        return None
+    period = at_share(lineage.ordered_return_ns, 0.5)
+    grown = all_born <= horizon_ns - period
+    again = lineage.laps > 0
+    if int((grown & again).sum()) < ENOUGH:
+        again = np.ones_like(again)
+    born = all_born[grown & again]
+    if not len(born):
+        return None
+    latest = np.partition(born, max(0, len(born) - RECENT_PARENTS))[-RECENT_PARENTS:]
+    since = min(horizon_ns - max(RECENT_NS, RECENT_LAPS * period), int(latest.min()))
+    parents = np.flatnonzero(again & (all_born >= since) & (all_born <= horizon_ns))
+    parents = parents[np.argsort(all_born[parents], kind="stable")]
+    barren = np.bincount(lineage.parent[children], minlength=len(all_born))[parents] == 0
+    stopped = _interrupted(all_born[parents], barren, horizon_ns, lineage.ordered_return_ns)
+    return parents[~stopped], int(stopped.sum())
+
+
+def _children(lineage: Lineage, horizon_ns: int) -> Ints:
+    """The records that had come round by then."""
+    return lineage.children[lineage.born_ns[lineage.children] <= horizon_ns]
 
 
 def bounded_at(lineage: Lineage, horizon_ns: int) -> int | None:
@@ -131,12 +149,17 @@ def _interrupted(born: Ints, barren: Flags, horizon_ns: int, return_ns: Ints) ->
     stopped = np.zeros(len(born), np.bool_)
     settled = 1.2 * at_share(return_ns, 0.99)
     spread = at_share(return_ns, 0.99) - at_share(return_ns, 0.01)
-    had_time = np.searchsorted(return_ns, horizon_ns - born, side="right") / len(return_ns)
+    had_time = np.ones(len(born))
+    young = slice(int(np.searchsorted(born, horizon_ns - return_ns[-1], side="right")), len(born))
+    had_time[young] = np.searchsorted(return_ns, horizon_ns - born[young], side="right") / len(return_ns)
     old = int(np.searchsorted(born, horizon_ns - settled, side="right"))
     share = float(barren[:old].mean()) if old else 0.0
     if share in (0.0, 1.0):
         return stopped
-    chance = np.concatenate(([0.0], np.cumsum(np.log(1.0 - (1.0 - share) * had_time))))
+    chance = np.full(len(born) + 1, log(share))
+    chance[0] = 0.0
+    chance[1:][young] = np.log(1.0 - (1.0 - share) * had_time[young])
+    chance = np.cumsum(chance)
     barren = barren & (had_time >= 0.5)
     edges = np.flatnonzero(np.diff(np.concatenate(([0], barren.view(np.int8), [0]))))
     runs = edges.reshape(-1, 2)

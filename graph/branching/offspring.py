@@ -23,7 +23,9 @@ ENOUGH_OLD = 10
 """Parents old enough for a delay without whom what comes so late cannot be told."""
 ENOUGH_CHAINS = 10
 """Chains from which on they can show that the parents in each are alike."""
-SURELY, HARDLY = 3.0, 0.5
+SURE = 0.25
+"""What all parents are off by together takes at most so much of the certainty away."""
+SURELY, HARDLY = 3.0, 1.0
 """By how many deviations chains must show it, and times at which records were missed."""
 
 
@@ -55,9 +57,12 @@ def mean_offspring(
 
     Its variance is the robust one of Lawless and Nadeau, over parents, over chains where these are more
     alike than chance allows, or over times where records were missed. The interval is a score interval in
-    which the variance grows with the mean, as that of counts does, with Student's quantile; its upper end
-    allows for children that come later than can be seen yet. `tests/bench/gain.py` shows how often it holds
-    the truth. Where a child would hardly ever have been seen at some delay, nothing is said.
+    which the variance grows with the mean, as that of counts does; over times it has Student's quantile,
+    and what a time has in common grows with the square of the mean.
+    Its upper end allows for children that come later than can be seen yet and, where records were missed,
+    for one more child that counts as much as the one that counts most (Fay and Feuer 1997, Confidence
+    Intervals for Directly Standardized Rates). `tests/bench/gain.py` shows how often it holds the truth.
+    Where a child would hardly ever have been seen at some delay, nothing is said.
     """
     every = -(-len(born_ns) // MOST_PARENTS)
     if every > 1:
@@ -81,9 +86,8 @@ def _all_read(born_ns: Ints, of: Ints, delay_ns: Ints, chain: Ints, horizon_ns: 
     hazard: Floats = np.concatenate(([0.0], np.cumsum(weight**2)))
     off = np.bincount(of, weight, len(age)) - hazard[np.searchsorted(delay_ns, age, side="right")]
     value = float(weight.sum())
-    parents = len(of) / value
     later = _later(delay_ns, weight, np.sort(age)[::-1])
-    return _interval(value, _by_chain(off, chain), parents, parents - 1, later)
+    return _interval(value, _by_chain(off, chain), 0.0, len(of) / value, np.inf, later / 2)
 
 
 def _partly_read(born_ns: Ints, of: Ints, delay_ns: Ints, horizon_ns: int, lit: Reading) -> Mean | None:
@@ -105,18 +109,23 @@ def _partly_read(born_ns: Ints, of: Ints, delay_ns: Ints, horizon_ns: int, lit: 
     in_sight = old_enough * lit.at(born_ns + typical[:, None])
     read = np.maximum(in_sight.sum(axis=1), DARK) / np.maximum(old_enough.sum(axis=1), 1.0)
     weight = 1.0 / _old_enough(age, delay_ns) / read[step]
-    off = np.bincount(of, weight, len(age)) - np.bincount(step, weight**2) @ in_sight
+    due = np.bincount(step, weight**2) @ in_sight + 1e-9  # never nothing at all
+    off = np.bincount(of, weight, len(age)) - due
     value = float(weight.sum())
     block = born_ns // int(BLOCK * typical[len(typical) // 2] + 1)
-    variance, freedom = _by_block(off, block)
-    later = _later(delay_ns, weight, np.sort(age)[::-1])
-    return _interval(value, variance, len(of) / value, freedom, later)
+    variance, common, freedom = _by_block(off, block, due)
+    if not common and lit.share.all():  # missed one by one
+        freedom = np.inf
+    uneven = float(weight.max() - weight @ weight / value)
+    later = uneven + _later(delay_ns, weight, np.sort(age)[::-1])
+    return _interval(value, variance, common, len(of) / value, freedom, later)
 
 
 def _later(delay_ns: Ints, weight: Floats, age: Ints) -> float:
     """Offspring that may come after the longest delay that enough parents were seen for.
 
-    At most as much as came in the half before it, as long tails fall off exponentially.
+    At most as much as came in the half before it, as long tails fall off exponentially; where all was
+    read, half of that is enough.
     """
     longest = age[min(len(age), ENOUGH_OLD) - 1]
     return float(weight[delay_ns > longest / 2].sum())
@@ -152,32 +161,42 @@ def _hidden(born_ns: Ints, longest_ns: float, horizon_ns: int, lit: Reading) -> 
 def _by_chain(off: Floats, chain: Ints) -> float:
     """What parents are off by, or chains where these are off by more than chance allows."""
     alone = float(off @ off) * len(off) / max(1, len(off) - 1)
-    together, chains = _grouped(off, chain)
+    together, chains = _grouped(off, chain, np.ones(len(off)))
     alike = chains >= ENOUGH_CHAINS and together > alone * (1 + SURELY * (2 / chains) ** 0.5)
     return together if alike else alone
 
 
-def _by_block(off: Floats, block: Ints) -> tuple[float, float]:
-    """What parents of one time are off by: how much of it was read is not known better than so."""
+def _by_block(off: Floats, block: Ints, due: Floats) -> tuple[float, float, float]:
+    """What parents of one time are off by: how much of it was read is not known better than so.
+
+    In two parts, what each is off by itself and what they have in common, and the degrees of freedom
+    (Satterthwaite 1946, An Approximate Distribution of Estimates of Variance Components), `due` being what
+    each parent adds to the variance by chance. There are twice as many, as about half of what a time is off
+    by is off in each of its parents by itself.
+    """
     alone = float(off @ off) * len(off) / max(1, len(off) - 1)
-    together, blocks = _grouped(off, block)
-    together *= blocks / max(blocks - 1, 0.5)
+    together, blocks = _grouped(off, block, due)
     alike = together > alone * (1 + HARDLY * (2 / blocks) ** 0.5)
-    return (together, blocks - 1) if alike else (alone, len(off) - 1)
+    return alone, together - alone if alike else 0.0, 2 * blocks
 
 
-def _grouped(off: Floats, group: Ints) -> tuple[float, float]:
+def _grouped(off: Floats, group: Ints, size: Floats) -> tuple[float, float]:
     """The sum of squares of what groups are off by, and as how many groups of one size they count."""
-    _, code, sizes = np.unique(group, return_inverse=True, return_counts=True)
-    sums = np.bincount(code, off)
-    return float(sums @ sums), float(sizes.sum()) ** 2 / float(sizes @ sizes)
+    _, code = np.unique(group, return_inverse=True)
+    sums, sizes = np.bincount(code, off), np.bincount(code, size)
+    return float(sums @ sums), float(sizes.sum() ** 2 / (sizes @ sizes))
 
 
-def _interval(value: float, variance: float, parents: float, freedom: float, later: float) -> Mean:
+def _interval(
+    value: float, variance: float, common: float, parents: float, freedom: float, later: float
+) -> Mean:
+    """A score interval: `variance` grows with the mean, and `common` with its square (Fieller 1954)."""
     variance = max(variance, 1.0 / parents**2)  # equal counts must not feign certainty
-    width = _student(freedom) ** 2 * variance / (2 * value)
-    middle, half = value + width, (width * (2 * value + width)) ** 0.5
-    return Mean(value, max(0.0, middle - half), middle + half + later, parents)
+    square = _student(freedom) ** 2
+    middle = value + square * variance / (2 * value)
+    sure = max(SURE, 1.0 - square * common / value**2)
+    half = (middle**2 - sure * value**2) ** 0.5
+    return Mean(value, max(0.0, (middle - half) / sure), (middle + half) / sure + later, parents)
 
 
 def _student(freedom: float) -> float:

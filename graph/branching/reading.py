@@ -57,7 +57,7 @@ class Reading:
     def at(self, time_ns: Ints | Floats) -> Floats:
         """The share at some times; before and after, that of the ends."""
         cell = ((time_ns - self.from_ns) / self.cell_ns).astype(np.int64)
-        return self.share.take(np.clip(cell, 0, len(self.share) - 1))
+        return self.share.take(cell, mode="clip")
 
 
 def reading(lanes: Sequence[Lane], from_ns: int, to_ns: int) -> Reading | None:

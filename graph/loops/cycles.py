@@ -24,8 +24,8 @@ HOPS = 6
 """How long the loops are that are counted on request."""
 COUNTING_WORK = 5_000_000
 """Arcs looked at for that."""
-LISTING_WORK = 20_000
-"""Most arcs looked at to list the loops of one component, of a small one fewer."""
+LISTING_WORK = 50_000
+"""Most arcs looked at to list the loops of one component."""
 SMALL = 400
 """Arcs from the nodes of a component that is looked at anew whatever changes in it."""
 SINGLY = 32
@@ -218,8 +218,7 @@ class Structure:
         first = nsmallest(self._limit, closed)
         if len(closed) > len(first) or not whole:
             return _Listing(first, len(closed) - len(first), False)
-        arcs = sum(len(self._web.out[node]) for node in members)
-        found = self._search(members, len(members), self._limit, min(LISTING_WORK, 1_000 + 50 * arcs))
+        found = self._search(members, len(members), self._limit, LISTING_WORK)
         others = sorted(set(self._rings(found.rings)).difference(closed))
         known = max(len(found.rings) + found.more, len(closed) + len(others))
         listed = (first + others)[: self._limit]

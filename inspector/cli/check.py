@@ -79,7 +79,10 @@ def check(
     list_rules: Annotated[bool, typer.Option("--list-rules", help="List all rules, and end.")] = False,
     password_stdin: PasswordStdin = False,
 ) -> None:
-    """Exit with 0 when nothing fails, 1 when something does, 2 when it could not look. Reads only."""
+    """Find loops, and what else is wrong, in what runs or is declared: for CI and cron.
+
+    Exits with 0 when nothing fails, 1 when something does, 2 when it could not look. Reads only.
+    """
     # The window shares this command line and must not wait for what only a check needs.
     from inspector.cli.guard import Guard
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from graph.branching.gain import Gain, bounded_at, doubling_time_s, estimate_gain, settled_ns
+from graph.branching.gain import Gain, bounded_at, estimate_gain, settled_ns, telling
+from graph.branching.growth import doubling_time_s
 from graph.branching.lineage import Ints, quantile
 from graph.identity import Action, EdgeId, LoopId, OperationId
 from graph.loops.counting import Counting
@@ -163,14 +164,17 @@ def _past(graph: DependencyGraph, path: LoopPath) -> bool:
 
 
 def _hop_gains(found: Round, evidence: Evidence) -> dict[Hop, float]:
-    """How many records became of one over each hop, of those that had the time to come all the way round.
+    """How many records became of one over each hop, of those that the gain is told by and had the time to
+    come all the way round.
 
     They are followed from the entry on, so that the product is what one of them caused once round.
     """
     lineage, window = found.lineage, evidence.window
-    ripe = lineage.born_ns <= evidence.horizon_ns - settled_ns(lineage)
-    again = ripe & (lineage.laps > 0)
-    rows: Ints = found.entry[again if int(again.sum()) >= HOP_PARENTS else ripe]
+    chosen = telling(lineage, evidence.horizon_ns)
+    if chosen is None:
+        return {}
+    parents, _ = chosen
+    rows: Ints = found.entry[parents[lineage.born_ns[parents] <= evidence.horizon_ns - settled_ns(lineage)]]
     gains: dict[Hop, float] = {}
     for hop in found.hops:
         if len(rows) < HOP_PARENTS:

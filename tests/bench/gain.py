@@ -10,6 +10,10 @@ Also tried on these windows, and not kept, with what of a hundred intervals held
 - The share read taken from cells of time with few records in each: 87 to 91 where single ones are missed;
   weighted by records instead of parents: 28 to 63 in a growing loop with bursts; without the variance over
   times: 77 to 94 there.
+- No time held to be dark: 86 to 88 in a growing loop with bursts, although more is said.
+- Blocks of time counted by their parents and not by what these add to the variance: 92 to 93 there.
+- Clocks corrected by the quantile of late records as it is, without what chance adds: 92 to 94 with late
+  records and 30 chains at 1.3 and 1.5.
 - Clocks believed as they are: 23 to 83 from a gain of 1.1 on where they are off.
 """
 
@@ -30,7 +34,10 @@ from tests.branching.window import FEW, MANY, TROUBLES, look
 GAINS = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.3, 1.5)
 RUNS = 1_000
 LOW, HIGH = 0.93, 0.97
-DECIDED = (0.6, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.3, 1.5)
+FIRST_SEED = 6_000_000
+"""The estimator was made with other ones."""
+SAID = 0.5
+"""A cell in which less often than this anything was said does not count."""
 
 
 class Cell(NamedTuple):
@@ -56,7 +63,7 @@ def runs(cell: Cell, number: int) -> list[Run]:
     found = []
     kind = list(TROUBLES).index(cell.trouble)
     for at in range(number):
-        rng = np.random.default_rng([at, kind, cell.founders, round(cell.gain * 100)])
+        rng = np.random.default_rng([FIRST_SEED + at, kind, cell.founders, round(cell.gain * 100)])
         law = at % len(LAWS)
         view = look(rng, cell.gain, TROUBLES[cell.trouble], cell.founders, list(LAWS)[law])
         gain = estimate_gain(view.lineage, view.horizon_ns, view.reading)
@@ -101,11 +108,9 @@ def tally(cell: Cell, found: list[Run]) -> Tally:
 
 def _in(cells: list[Cell], number: int) -> list[Tally]:
     environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the processes that begin now
-    with ProcessPoolExecutor(min(4, cpu_count() or 1), get_context("spawn")) as pool:
-        return [
-            tally(cell, found)
-            for cell, found in zip(cells, pool.map(runs, cells, [number] * len(cells)), strict=True)
-        ]
+    with ProcessPoolExecutor(min(2, cpu_count() or 1), get_context("spawn")) as pool:
+        found = pool.map(runs, cells, [number] * len(cells))
+        return [tally(cell, one) for cell, one in zip(cells, found, strict=True)]
 
 
 def _row(name: str, values: Iterable[float], form: str) -> str:
@@ -113,7 +118,7 @@ def _row(name: str, values: Iterable[float], form: str) -> str:
 
 
 def run(number: int = RUNS) -> Iterator[str]:
-    """Coverage, width and error cell by cell, then how often a loop is said to sustain itself."""
+    """Coverage, width, error and verdicts, cell by cell."""
     cells = [Cell(trouble, size, gain) for trouble in TROUBLES for size in (FEW, MANY) for gain in GAINS]
     told = dict(zip(cells, _in(cells, number), strict=True))
     yield f"{number} runs a cell; between {LOW:.0%} and {HIGH:.0%} of the intervals are to hold the truth"
@@ -124,24 +129,20 @@ def run(number: int = RUNS) -> Iterator[str]:
             for size in (FEW, MANY):
                 row = [figure(told[Cell(trouble, size, gain)]) for gain in GAINS]
                 yield _row(f"{trouble}, {size} chains", row, form)
-    outside = [cell for cell in cells if not LOW <= told[cell].held <= HIGH]
-    worst = max(cells, key=lambda cell: abs(told[cell].held - 0.95))
-    held = np.mean([one.held for one in told.values()])
-    inside = len(cells) - len(outside)
-    yield f"{inside} of {len(cells)} cells between {LOW:.0%} and {HIGH:.0%}, mean {held:.1%}"
-    yield f"worst: {_named(worst, told[worst])}"
+    counted = [cell for cell in cells if told[cell].said >= SAID]
+    outside = [cell for cell in counted if not LOW <= told[cell].held <= HIGH]
+    held = np.mean([told[cell].held for cell in counted])
+    inside = len(counted) - len(outside)
+    yield f"{inside} of {len(counted)} cells between {LOW:.0%} and {HIGH:.0%}, mean {held:.1%}"
     for cell in sorted(outside, key=lambda cell: told[cell].held):
         yield f"outside: {_named(cell, told[cell])}"
+    for cell in cells:
+        if cell not in counted:
+            yield f"not counted, as mostly nothing was said: {_named(cell, told[cell])}"
     by_law = np.nanmean([one.held_by_law for one in told.values()], axis=0)
     yield "by law of offspring: " + ", ".join(
         f"{law} {share:.1%}" for law, share in zip(LAWS, by_law, strict=True)
     )
-    yield "Said to sustain itself, by gain, in a hundred windows that are looked at once"
-    yield _row("gain", DECIDED, "7.2f")
-    for trouble in ("none", "all"):
-        for size in (FEW, MANY):
-            decided = _in([Cell(trouble, size, gain) for gain in DECIDED], number // 2)
-            yield _row(f"{trouble}, {size} chains", [100 * one.sustains for one in decided], "7.1f")
 
 
 TABLES: tuple[tuple[str, str, Callable[[Tally], float]], ...] = (
@@ -153,6 +154,11 @@ TABLES: tuple[tuple[str, str, Callable[[Tally], float]], ...] = (
         "Runs in which too little was seen to say anything, of a hundred",
         "7.1f",
         lambda one: 100 * (1 - one.said),
+    ),
+    (
+        "Said to sustain itself, in a hundred windows that are looked at once",
+        "7.1f",
+        lambda one: 100 * one.sustains,
     ),
 )
 

@@ -115,3 +115,19 @@ def test_a_delay_at_which_hardly_a_child_could_be_seen_tells_nothing() -> None:
     assert mean(born, children, 60) is not None
     assert mean(born, children, 60, seen_but((5.0, 59.0))) is None
     assert mean(born, [(20, 10.0)], 60, seen_but((5.0, 59.0))) is None
+
+
+def test_a_child_that_counts_for_many_raises_the_upper_end() -> None:
+    """Of 200 parents 20 children after 1 s, and after 10 s 2 of which each stands for 5."""
+    share = np.ones(600)
+    share[90:160] = 0.2
+    born = np.linspace(0.0, 5.0, 200).tolist()
+    early, late = [(at, 1.0) for at in range(0, 200, 10)], [(7, 10.0), (99, 10.0)]
+    even = mean(born, early, 60, Reading(0, S // 10, share))
+    uneven = mean(born, early + late, 60, Reading(0, S // 10, share))
+    assert even is not None
+    assert even.high == pytest.approx(even.value**2 / even.low)
+    assert uneven is not None
+    assert uneven.value == pytest.approx(0.15, rel=0.02)
+    most, typical = 5 / 200, (20 + 2 * 25) / (20 + 2 * 5) / 200
+    assert uneven.high == pytest.approx(uneven.value**2 / uneven.low + most - typical, rel=0.01)

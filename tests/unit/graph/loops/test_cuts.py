@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
-from time import perf_counter
+from time import process_time
 
 import networkx
 from hypothesis import given, settings
@@ -105,8 +105,8 @@ def test_a_tangle_takes_bounded_work() -> None:
     names = [f"t{number:02}" for number in range(60)]
     graph = graph_of(f"{one}>{other}" for one in names for other in names if one != other)
     loops = Structure().update(graph, Counting()).loops
-    start = perf_counter()
+    start = process_time()
     assert len(cuts(loops, graph)) == len(loops) == 100
     assert cuts(loops, graph, work=1_000) == {}
-    took = perf_counter() - start
+    took = process_time() - start
     assert took < 2.0, f"{took:.1f} s"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from time import perf_counter
+from time import process_time
 
 import networkx
 import pytest
@@ -281,18 +281,18 @@ def complete() -> DependencyGraph:
 
 def test_a_complete_graph_answers_fast_and_says_that_there_is_more(complete: DependencyGraph) -> None:
     structure = Structure()
-    start = perf_counter()
+    start = process_time()
     cycles = structure.update(complete, Counting())
-    took = perf_counter() - start
+    took = process_time() - start
     assert len(cycles.loops) == 100
     assert {len(loop.hops) for loop in cycles.loops} == {2}
     assert len(cycles.tangles) == 1
     assert len(cycles.feedback) == cycles.more + 100 == 200 * 199 / 2
     assert took < 5.0, f"{took:.1f} s"
 
-    start = perf_counter()
+    start = process_time()
     counted = structure.enumerate(hops=6, limit=7, work=200_000)
-    took = perf_counter() - start
+    took = process_time() - start
     assert len(counted.loops) == 7
     assert counted.more > 10_000
     assert not counted.complete
