@@ -161,6 +161,10 @@ class Channel(Struct, frozen=True):
 
 PERMISSION = "permission"
 """The family of evidence that tells what somebody may do."""
+DECLARED = "declared"
+"""The family of evidence that people wrote down, and the kind of alias that a declared name is."""
+CONFIRMED = "declared.confirmed"
+"""The source of evidence for an edge that a person confirmed: it counts like what was seen."""
 
 
 class EdgeState(StrEnum):
@@ -352,6 +356,10 @@ class DependencyGraph:
         """All operations, then all routes."""
         yield from self.operations
         yield from self.routes
+
+    def edge(self, key: EdgeId) -> Operation | Route:
+        """What is known of an edge; raises KeyError where there is none."""
+        return self.operations[key] if isinstance(key, OperationId) else self.routes[key]
 
     def operations_of(self, node: NodeId) -> Iterator[Operation]:
         """The operations that begin or end at a node."""

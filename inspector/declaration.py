@@ -7,14 +7,9 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from graph.identity import Action, ChannelId, ServerId
-from graph.model import PERMISSION, Alias
+from graph.model import DECLARED, PERMISSION, Alias
 
-NAME = "declared"
-"""The kind of alias that a declared name is, and the family of evidence that people wrote down."""
-CONFIRMED = "declared.confirmed"
-"""The source of evidence for an edge that a person confirmed."""
-
-UNSEEN = {NAME: "declared", PERMISSION: "permitted", "inferred": "inferred"}
+UNSEEN = {DECLARED: "declared", PERMISSION: "permitted", "inferred": "inferred"}
 """Families of evidence that no trace of an application is behind, with the word for what they say."""
 
 
@@ -76,7 +71,7 @@ class Declaration(Struct, frozen=True):
     @property
     def alias(self) -> Alias:
         """The name as one under which the application is known."""
-        return Alias(NAME, self.name)
+        return Alias(DECLARED, self.name)
 
 
 class ConfirmedEdge(Struct, frozen=True):

@@ -16,6 +16,8 @@ from graph.identity import (
     RouteKind,
     ServerId,
 )
+from graph.loops.counting import Counting
+from graph.loops.cycles import LoopPath, Structure
 from graph.model import (
     Alias,
     Application,
@@ -63,6 +65,10 @@ def graph_of(*words: str, to_s: float = 0) -> DependencyGraph:
     }
     channels = {item.channel: Channel(item.channel) for item in operations}
     return DependencyGraph(applications=applications, channels=channels, operations=operations, routes=routes)
+
+
+def loops_of(graph: DependencyGraph) -> tuple[LoopPath, ...]:
+    return Structure().update(graph, Counting()).loops
 
 
 SHOP = graph_of(

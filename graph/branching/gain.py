@@ -44,26 +44,39 @@ class Gain(NamedTuple):
         return not self.quiet and self.parents >= ENOUGH and self.value >= 1.0 and self.low >= 0.95
 
 
+class Telling(NamedTuple):
+    """The records of a loop that tell how strong it is, as places in its lineage."""
+
+    parents: Ints
+    """Oldest first."""
+    children: Ints
+    """All that had come round by then, theirs and others'."""
+    set_aside: int
+    """Records left out because something stopped all of them at once."""
+
+
 def settled_ns(lineage: Lineage) -> float:
     """Time in which a record causes all that it will: 1.2 times the 99 % quantile of the time round."""
     return max(0.0, 1.2 * at_share(lineage.ordered_return_ns, 0.99))
 
 
-def estimate_gain(lineage: Lineage, horizon_ns: int, reading: Reading | None = None) -> Gain | None:
+def estimate_gain(
+    lineage: Lineage, horizon_ns: int, reading: Reading | None = None, told: Telling | None = None
+) -> Gain | None:
     """The mean offspring of the records on a loop, as seen at the horizon; None where none came round.
 
     `horizon_ns` is the time up to which every record has been seen, but for those that `reading` says were
     missed; what is younger is left out, so that an earlier horizon gives the gain as it was then.
-    `graph.branching.offspring.mean_offspring` says which estimator it is, and `telling` on which records.
+    `graph.branching.offspring.mean_offspring` says which estimator it is, and `telling` on which records,
+    which are `told` where they are known already.
     """
-    chosen = telling(lineage, horizon_ns)
-    if chosen is None:
+    told = told or telling(lineage, horizon_ns)
+    if told is None:
         return None
     all_born = lineage.born_ns
-    children = _children(lineage, horizon_ns)
+    parents, children, aside = told
     period = at_share(lineage.ordered_return_ns, 0.5)
     quiet = int(all_born[children].max()) < horizon_ns - max(RECENT_NS, QUIET_LAPS * period)
-    parents, aside = chosen
     place = np.full(len(all_born), -1)
     place[parents] = np.arange(len(parents))
     children = children[place[lineage.parent[children]] >= 0]
@@ -81,10 +94,8 @@ def estimate_gain(lineage: Lineage, horizon_ns: int, reading: Reading | None = N
     return Gain(found.value, found.low, found.high, round(found.parents), aside, quiet)
 
 
-def telling(lineage: Lineage, horizon_ns: int) -> tuple[Ints, int] | None:
-    """The records that tell how strong a loop is, oldest first, and how many were set aside.
-
-    None where no record came round.
+def telling(lineage: Lineage, horizon_ns: int) -> Telling | None:
+    """The records that tell how strong a loop is; None where no record came round.
 
     - Records that have come round, as long as there are enough of them, as most of what is fed from outside
       may be of a kind that never goes round and says nothing about growth.
@@ -94,7 +105,7 @@ def telling(lineage: Lineage, horizon_ns: int) -> tuple[Ints, int] | None:
       out below 1. One that lasts more than three times round is not: then the loop has changed.
     """
     all_born = lineage.born_ns
-    children = _children(lineage, horizon_ns)
+    children = lineage.children[all_born[lineage.children] <= horizon_ns]
     if not len(children):
         return None
     period = at_share(lineage.ordered_return_ns, 0.5)
@@ -111,12 +122,7 @@ def telling(lineage: Lineage, horizon_ns: int) -> tuple[Ints, int] | None:
     parents = parents[np.argsort(all_born[parents], kind="stable")]
     barren = np.bincount(lineage.parent[children], minlength=len(all_born))[parents] == 0
     stopped = _interrupted(all_born[parents], barren, horizon_ns, lineage.ordered_return_ns)
-    return parents[~stopped], int(stopped.sum())
-
-
-def _children(lineage: Lineage, horizon_ns: int) -> Ints:
-    """The records that had come round by then."""
-    return lineage.children[lineage.born_ns[lineage.children] <= horizon_ns]
+    return Telling(parents[~stopped], children, int(stopped.sum()))
 
 
 def bounded_at(lineage: Lineage, horizon_ns: int) -> int | None:

@@ -7,12 +7,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from graph.identity import Action, ApplicationId, ChannelId, EdgeId, NodeId, OperationId
-from graph.model import PERMISSION, DependencyGraph, EdgeState, Operation, Route
-
-DECLARED = "declared"
-"""The family of evidence that people wrote down."""
-CONFIRMED = "declared.confirmed"
-"""The source of what a person confirmed about one edge: it counts like what was seen."""
+from graph.model import CONFIRMED, DECLARED, PERMISSION, DependencyGraph, EdgeState, Operation, Route
 
 
 class RequestReply(NamedTuple):

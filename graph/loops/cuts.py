@@ -73,7 +73,7 @@ def _packs(paths: Sequence[LoopPath]) -> Iterator[list[LoopPath]]:
 
 def _load(graph: DependencyGraph, edge: EdgeId) -> tuple[float, float | None, float]:
     """Confidence of an edge, the records a second that it is known to carry, and those that it may carry."""
-    item = graph.operations[edge] if isinstance(edge, OperationId) else graph.routes[edge]
+    item = graph.edge(edge)
     beside = edge.channel if isinstance(edge, OperationId) else edge.source
     channel = graph.channels.get(beside)
     may = item.rate_per_s if item.rate_per_s is not None else channel.rate_per_s if channel else None

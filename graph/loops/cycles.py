@@ -262,8 +262,3 @@ class Structure:
 def in_words(hops: Sequence[NodeId]) -> str:
     """A loop by its hops, as a person reads it: `prices → stock → prices`."""
     return " → ".join(plain(hop) for hop in (*hops, hops[0]))
-
-
-def find_cycles(graph: DependencyGraph) -> Cycles:
-    """What the structure of one graph says; `Structure` is for a graph that changes."""
-    return Structure().update(graph, Counting())

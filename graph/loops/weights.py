@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from graph.identity import EdgeId, OperationId
 from graph.loops.web import Arc, Web
-from graph.model import DependencyGraph, Operation, Route
+from graph.model import DependencyGraph
 
 Floats = NDArray[np.float64]
 
@@ -51,8 +51,5 @@ class Weights:
         return (
             edges[0]
             if len(edges) == 1
-            else min(edges, key=lambda edge: (-self._item(edge).confidence, str(edge)))
+            else min(edges, key=lambda edge: (-self._graph.edge(edge).confidence, str(edge)))
         )
-
-    def _item(self, edge: EdgeId) -> Operation | Route:
-        return self._graph.operations[edge] if isinstance(edge, OperationId) else self._graph.routes[edge]

@@ -15,6 +15,7 @@ from graph.identity import (
     Subject,
 )
 from graph.model import (
+    DECLARED,
     PERMISSION,
     Application,
     ApplicationKind,
@@ -90,7 +91,7 @@ def certainty(confidence: float) -> str:
     return "certain" if confidence >= CERTAIN else "likely" if confidence >= LIKELY else "guessed"
 
 
-_SAID = (declaration.NAME, PERMISSION)
+_SAID = (DECLARED, PERMISSION)
 UNSEEN = tuple(declaration.UNSEEN[family] for family in _SAID)
 """Grounds on which nobody has seen anything happen."""
 

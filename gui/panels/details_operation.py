@@ -6,12 +6,11 @@ from datetime import tzinfo
 
 from graph.evidence import CERTAIN
 from graph.identity import Action, OperationId
-from graph.model import DependencyGraph, Operation
+from graph.model import CONFIRMED, DependencyGraph, Operation
 from gui import figures
 from gui.canvas import wording
 from gui.panels.details_evidence import application_mark, channel_mark, loops_about, proofs, seen
 from gui.parts.blocks import Block, Doing, Fact, Facts, Figures, Head, Section, Sentence
-from inspector.declaration import CONFIRMED
 
 ADVICE = {
     "likely": "Give the records a header that names their sender, such as ce_source, to be certain.",

@@ -12,13 +12,12 @@ from msgspec import Struct
 
 from graph.evidence import LIKELY
 from graph.identity import OperationId
-from graph.model import DependencyGraph, Finding, Operation, Severity
+from graph.model import DECLARED, DependencyGraph, Finding, Operation, Severity
 from graph.names import plain
 from graph.topology import FORMAT as TOPOLOGY
 from graph.topology import document
 from inspector.check.likeness import Likeness, Mark
 from inspector.check.rules import LOOPS, NEW_EDGE
-from inspector.declaration import NAME
 from inspector.errors import InspectorError
 
 FORMAT = "eventscope-baseline/1"
@@ -186,7 +185,7 @@ class Baseline:
 
 def _counts(operation: Operation) -> bool:
     """Whether an edge is sure enough to be called new: guesses come and go."""
-    declared = any(piece.family == NAME for piece in operation.evidence)
+    declared = any(piece.family == DECLARED for piece in operation.evidence)
     return declared or (operation.confidence >= LIKELY and not operation.only_permitted)
 
 

@@ -25,6 +25,7 @@ from graph.model import (
     Unavailable,
 )
 from inspector import asyncapi
+from inspector.asyncapi import MOST
 from inspector.check.places import Places
 from inspector.declaration import Channels, ConfirmedEdge, Declaration, DeclaredChannel, does
 from inspector.discovery import Discovery
@@ -37,8 +38,6 @@ from inspector.project.model import Project
 
 SOMEWHERE = ServerId("kafka", "declared")
 """Where a declared channel lies of which no file says on which server."""
-MOST = 1_000
-"""Documents that one pattern may name."""
 
 _WHOLE = re.compile(r"(?P<system>\w+)://(?P<address>[^/]+)/(?P<kind>\w+)/(?P<name>.+)")
 _KINDS = {each.value: each for each in ChannelKind}
@@ -59,14 +58,15 @@ class Design:
         """Take in an AsyncAPI document; raises ProjectError with what is wrong with it."""
         said = asyncapi.read(path)
         if said.passed_over or not said.operations:
-            many = said.passed_over
-            which = f"{many} operation{'s' * (many != 1)}" if said.operations else "No operation"
-            verb = "name" if many > 1 and said.operations else "names"
-            what = "no channel" if said.operations else "a channel"
+            told = "No operation in {} names a channel"
+            if said.operations:
+                told = "1 operation in {} names no channel"
+                if said.passed_over > 1:
+                    told = f"{said.passed_over} operations in {{}} name no channel"
             self.unread.append(
                 Unavailable(
                     f"What {said.name} sends and receives",
-                    f"{which} in {path.as_posix()} {verb} {what} whose address stands in it.",
+                    f"{told.format(path.as_posix())} whose address stands in it.",
                     "Write operations and addresses into it; references to other files and addresses with "
                     "parameters are not followed.",
                 )

@@ -12,12 +12,21 @@ from graph.identity import EdgeId, LoopId, OperationId, RouteId
 from graph.loops.counting import Counting, RequestReply
 from graph.loops.cuts import cuts
 from graph.loops.cycles import LoopPath, Structure, in_words
-from graph.model import DANGER, DependencyGraph, FeedbackLoop, Finding, Operation, Severity
+from graph.model import (
+    CONFIRMED,
+    DANGER,
+    DECLARED,
+    DependencyGraph,
+    FeedbackLoop,
+    Finding,
+    Operation,
+    Severity,
+)
 from graph.names import plain
 from inspector.check.closing import closed
 from inspector.check.design import Design
 from inspector.check.places import Places
-from inspector.declaration import CONFIRMED, NAME, UNSEEN
+from inspector.declaration import UNSEEN
 from inspector.loops.verdicts import RULES, cut_advice
 from inspector.loops.watch import LoopWatch
 from inspector.project.meaning import counting
@@ -102,7 +111,7 @@ def _deployed(graph: DependencyGraph, counting: Counting) -> DependencyGraph:
     """The graph as if all that is declared was there, without what does not count."""
     operations = {}
     for key, each in graph.operations.items():
-        pieces = (replace(it, family=DEPLOYED) if it.family == NAME else it for it in each.evidence)
+        pieces = (replace(it, family=DEPLOYED) if it.family == DECLARED else it for it in each.evidence)
         operations[key] = replace(each, evidence=tuple(pieces))
     made = dataclasses.replace(graph, operations=operations)
     apart = counting.uncounted(made)

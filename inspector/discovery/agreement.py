@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from graph.evidence import LIKELY, combine
 from graph.identity import ApplicationId, ChannelId
-from graph.model import Application, DependencyGraph, Finding, Operation, Severity
+from graph.model import DECLARED, Application, DependencyGraph, Finding, Operation, Severity
 from graph.names import plain
-from inspector.declaration import NAME, UNSEEN, Channels, Declaration, DeclaredChannel, does
+from inspector.declaration import UNSEEN, Channels, Declaration, DeclaredChannel, does
 
 SETTLED_NS = 10_000_000_000
 """So long must be looked before what was not observed is called that."""
@@ -35,7 +35,7 @@ class Agreement:
         home: dict[str, ApplicationId] = {}
         for application in graph.applications.values():
             for alias in application.aliases:
-                if alias.kind == NAME and alias.value in self._said:
+                if alias.kind == DECLARED and alias.value in self._said:
                     home[alias.value] = application.id
                     about.setdefault(application.id, []).extend(self._said[alias.value])
         described = {key: _described(graph.applications[key], mine) for key, mine in about.items()}
@@ -94,7 +94,7 @@ def _differences(
     graph: DependencyGraph, about: Mapping[ApplicationId, Sequence[Declaration]]
 ) -> Iterator[Finding]:
     for key, operation in graph.operations.items():
-        told = next((piece for piece in operation.evidence if piece.family == NAME), None)
+        told = next((piece for piece in operation.evidence if piece.family == DECLARED), None)
         if told is not None:
             if not observed(operation):
                 message = f"{told.detail} Nothing of the kind was observed."

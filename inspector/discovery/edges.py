@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from graph.evidence import HISTORIC_NS, HOUR_NS, Evidence, combine, noisy_or
 from graph.identity import ApplicationId, OperationId
-from graph.model import EdgeState
-from inspector.declaration import CONFIRMED, UNSEEN
+from graph.model import CONFIRMED, EdgeState
+from inspector.declaration import UNSEEN
 from inspector.discovery.facts import Actor, Bond, Claim, Writer
 from inspector.discovery.identity import THRESHOLD
 from inspector.discovery.sources.producers import FAMILY as PRODUCER_ID

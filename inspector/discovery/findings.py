@@ -7,8 +7,8 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from graph.identity import Action, ChannelId
-from graph.model import Channel, DependencyGraph, EdgeState, Finding, Operation, Severity
-from inspector.declaration import CONFIRMED, UNSEEN
+from graph.model import CONFIRMED, Channel, DependencyGraph, EdgeState, Finding, Operation, Severity
+from inspector.declaration import UNSEEN
 from inspector.discovery.message_types import UNTYPED
 
 _GENERIC = (

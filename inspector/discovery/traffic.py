@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from graph.identity import ChannelId
-from graph.model import Alias
-from inspector.declaration import NAME as DECLARED
+from graph.model import DECLARED, Alias
 from inspector.discovery.digest import Digest
 from inspector.discovery.facts import Actor, Anonymous, Writer
 from inspector.discovery.window import Counter, Tally, steady

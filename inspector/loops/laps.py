@@ -8,10 +8,10 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from graph.branching.gain import Gain, bounded_at, estimate_gain, settled_ns, telling
+from graph.branching.gain import Gain, Telling, bounded_at, estimate_gain, settled_ns, telling
 from graph.branching.growth import doubling_time_s
-from graph.branching.lineage import Ints, quantile
-from graph.identity import Action, EdgeId, LoopId, OperationId
+from graph.branching.lineage import Ints, at_share, quantile
+from graph.identity import Action, LoopId, OperationId
 from graph.loops.counting import Counting
 from graph.loops.cycles import LoopPath
 from graph.model import DependencyGraph, EdgeState, FeedbackLoop, LoopNature, LoopStatus
@@ -47,14 +47,14 @@ class Moment(NamedTuple):
 def measure(path: LoopPath, moment: Moment) -> FeedbackLoop:
     """The loop with all that records prove about it."""
     graph = moment.graph
-    weakest = min(path.edges, key=lambda edge: _confidence(graph, edge))
+    weakest = min(path.edges, key=lambda edge: graph.edge(edge).confidence)
     pair = pair_of(path, moment.counting.pairs)
     loop = FeedbackLoop(
         id=path.id,
         hops=path.hops,
         edges=path.edges,
         status=LoopStatus.POSSIBLE,
-        confidence=_confidence(graph, weakest),
+        confidence=graph.edge(weakest).confidence,
         weakest=weakest,
         nature=LoopNature.REQUEST_REPLY if pair else LoopNature.FEEDBACK,
     )
@@ -108,9 +108,10 @@ def _shown(loop: FeedbackLoop, found: Round, moment: Moment) -> FeedbackLoop:
 
 def _measured(loop: FeedbackLoop, path: LoopPath, found: Round, moment: Moment) -> FeedbackLoop:
     evidence, lineage, horizon_ns = moment.evidence, found.lineage, moment.evidence.horizon_ns
-    gain = estimate_gain(lineage, horizon_ns, evidence.read(found.hops))
+    told = telling(lineage, horizon_ns)
+    gain = estimate_gain(lineage, horizon_ns, evidence.read(found.hops), told)
     bounded = bounded_at(lineage, horizon_ns) is not None
-    period_ms = in_ms(quantile(lineage.return_ns, 0.5))
+    period_ms = in_ms(at_share(lineage.ordered_return_ns, 0.5))
     came_round = lineage.born_ns[lineage.children]
     lately = found.came[(came_round > horizon_ns - RATE_NS) & (came_round <= horizon_ns)]
     latencies = {hop: in_ms(quantile(evidence.latencies_ns(hop), 0.5)) for hop in found.hops}
@@ -125,7 +126,7 @@ def _measured(loop: FeedbackLoop, path: LoopPath, found: Round, moment: Moment) 
         laps_max=int(lineage.longest.max()),
         period_ms=period_ms,
         hop_latencies_ms=tuple(_on_edges(path, latencies)),
-        hop_gains=tuple(_on_edges(path, _hop_gains(found, evidence))),
+        hop_gains=tuple(_on_edges(path, _hop_gains(found, evidence, told))),
         rate_per_s=int(evidence.window.weight(lately).sum()) / (RATE_NS / 1e9),
         began_ns=int(came_round.min()),
         lap_counts=lineage.lap_counts()[:LAPS_SHOWN],
@@ -163,18 +164,17 @@ def _past(graph: DependencyGraph, path: LoopPath) -> bool:
     )
 
 
-def _hop_gains(found: Round, evidence: Evidence) -> dict[Hop, float]:
+def _hop_gains(found: Round, evidence: Evidence, told: Telling | None) -> dict[Hop, float]:
     """How many records became of one over each hop, of those that the gain is told by and had the time to
     come all the way round.
 
     They are followed from the entry on, so that the product is what one of them caused once round.
     """
     lineage, window = found.lineage, evidence.window
-    chosen = telling(lineage, evidence.horizon_ns)
-    if chosen is None:
+    if told is None:
         return {}
-    parents, _ = chosen
-    rows: Ints = found.entry[parents[lineage.born_ns[parents] <= evidence.horizon_ns - settled_ns(lineage)]]
+    ripe = lineage.born_ns[told.parents] <= evidence.horizon_ns - settled_ns(lineage)
+    rows: Ints = found.entry[told.parents[ripe]]
     gains: dict[Hop, float] = {}
     for hop in found.hops:
         if len(rows) < HOP_PARENTS:
@@ -196,9 +196,3 @@ def _on_edges(path: LoopPath, of_hops: Mapping[Hop, float]) -> Iterator[float | 
     for edge in path.edges:
         receives = isinstance(edge, OperationId) and edge.action is Action.RECEIVE
         yield None if receives else of_hops.get(next(waiting))
-
-
-def _confidence(graph: DependencyGraph, edge: EdgeId) -> float:
-    return (
-        graph.operations[edge].confidence if isinstance(edge, OperationId) else graph.routes[edge].confidence
-    )

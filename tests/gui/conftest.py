@@ -472,19 +472,18 @@ def program(qapp: object, tmp_path: Path) -> Iterator[Program]:
 @pytest.fixture
 def looped_window(program: Program, looped_capture: Path, qtbot: QtBot) -> MainWindow:
     """The window on the capture with a loop of every status, with all its news told."""
-    made = program.window()
-    program.open_file(made, looped_capture)
-    made.show()
-    qtbot.waitExposed(made)
-    made.session.turns.finish()
-    return made
+    return _opened(program, looped_capture, qtbot)
 
 
 @pytest.fixture
 def window(program: Program, capture: Path, qtbot: QtBot) -> MainWindow:
     """The window on that capture, with all its news told."""
+    return _opened(program, capture, qtbot)
+
+
+def _opened(program: Program, file: Path, qtbot: QtBot) -> MainWindow:
     made = program.window()
-    program.open_file(made, capture)
+    program.open_file(made, file)
     made.show()
     qtbot.waitExposed(made)
     made.session.turns.finish()

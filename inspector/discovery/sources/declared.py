@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from graph.evidence import Evidence
 from graph.identity import ChannelId
-from graph.model import Alias
-from inspector.declaration import CONFIRMED, NAME, Channels, ConfirmedEdge, Declaration, does
+from graph.model import CONFIRMED, DECLARED, Alias
+from inspector.declaration import Channels, ConfirmedEdge, Declaration, does
 from inspector.discovery.digest import Digest
 from inspector.discovery.facts import LAST_SEEN_STEP_NS, Bond, Claim, Report, evidence
 from inspector.discovery.names import joined, shown
@@ -102,4 +102,4 @@ class Declared:
     def _piece(
         self, said: Declaration | ConfirmedEdge, source: str, confidence: float, now_ns: int, detail: str
     ) -> Evidence:
-        return evidence(source, NAME, confidence, self._since[said], now_ns, detail)
+        return evidence(source, DECLARED, confidence, self._since[said], now_ns, detail)

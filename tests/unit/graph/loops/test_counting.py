@@ -5,8 +5,8 @@ import pytest
 
 from graph.evidence import Evidence
 from graph.identity import Action, ApplicationId, OperationId
-from graph.loops.counting import CONFIRMED, Counting, RequestReply
-from graph.model import PERMISSION, EdgeState, Operation
+from graph.loops.counting import Counting, RequestReply
+from graph.model import CONFIRMED, PERMISSION, EdgeState, Operation
 from tests.unit.graph.loops.test_cycles import channel, graph_of, word
 
 KEY = OperationId(ApplicationId("A"), Action.SEND, channel("a"))

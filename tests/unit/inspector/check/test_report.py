@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from graph.identity import ApplicationId
-from graph.model import DependencyGraph, Finding, LoopStatus, Severity, Unavailable
+from graph.model import DECLARED, DependencyGraph, Finding, LoopStatus, Severity, Unavailable
 from inspector.check.baseline import read, written
 from inspector.check.junit import junit
 from inspector.check.places import Places
@@ -19,7 +19,7 @@ from inspector.check.report import CLEAN, COULD_NOT_LOOK, FOUND, Report, judged
 from inspector.check.rules import DEFAULT, RULES, FailOn
 from inspector.check.sarif import sarif
 from inspector.check.words import document, words
-from inspector.declaration import NAME, Declaration, DeclaredChannel
+from inspector.declaration import Declaration, DeclaredChannel
 from tests.rings import ring, the_loop, topic
 
 HIDDEN = Unavailable("Groups of broker", "The login may not describe them.", "Allow DESCRIBE on groups.")
@@ -110,7 +110,7 @@ def declared(tmp_path: Path) -> tuple[DependencyGraph, Places, Path]:
     places.add(said, path, path.read_text())
     made = graph()
     key = ApplicationId("pricing")
-    pricing = with_(made.applications[key], aliases=(Alias(NAME, "pricing"),))
+    pricing = with_(made.applications[key], aliases=(Alias(DECLARED, "pricing"),))
     return replace(made, applications={**made.applications, key: pricing}), places, path
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.evidence import HOUR_NS, LIKELY, Evidence, combine
-from inspector.declaration import CONFIRMED, UNSEEN
+from graph.model import CONFIRMED
+from inspector.declaration import UNSEEN
 from inspector.discovery.edges import UNSEEN_MOST, confidence
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from graph.identity import ApplicationId, RouteKind
 from graph.loops.counting import Counting, RequestReply
-from graph.loops.cycles import find_cycles
 from graph.model import (
     Alias,
     DependencyGraph,
@@ -24,7 +23,7 @@ from inspector.loops.watch import LoopWatch
 from inspector.observation import RecordsSeen
 from inspector.record import Position, Record
 from inspector.traits import Traits
-from tests.made_shop import START, S, channel, graph_of
+from tests.made_shop import START, S, channel, graph_of, loops_of
 
 END = START + 60 * S
 
@@ -309,5 +308,5 @@ def test_channels_where_things_are_tried_again_are_known_by_their_names(
     names: Sequence[str], expected: bool
 ) -> None:
     one, two = names
-    (path,) = find_cycles(graph_of(f"a < {one}", f"a > {two}", f"b < {two}", f"b > {one}")).loops
+    (path,) = loops_of(graph_of(f"a < {one}", f"a > {two}", f"b < {two}", f"b > {one}"))
     assert retries(path) is forwards(path) is expected

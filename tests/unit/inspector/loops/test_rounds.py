@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.identity import ApplicationId
-from graph.loops.cycles import find_cycles
 from graph.model import Alias
 from inspector.causes.causality import Causality
 from inspector.causes.links import UNLINKED
@@ -16,11 +15,11 @@ from inspector.loops.rounds import Evidence, Hop, hops_of
 from inspector.observation import RecordsSeen
 from inspector.record import Position, Record
 from inspector.traits import Traits
-from tests.made_shop import START, S, channel, graph_of
+from tests.made_shop import START, S, channel, graph_of, loops_of
 
 
 def test_the_hops_of_a_path_lead_from_channel_to_channel() -> None:
-    (path,) = find_cycles(graph_of("one < a", "one > b", "b -> c", "two < c", "two > a", "feed > a")).loops
+    (path,) = loops_of(graph_of("one < a", "one > b", "b -> c", "two < c", "two > a", "feed > a"))
     one, two = ApplicationId("one"), ApplicationId("two")
     a, b, c = map(channel, "abc")
     assert hops_of(path) == (Hop(a, b, one), Hop(b, c, None), Hop(c, a, two))

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from graph.loops.cycles import Cycles, find_cycles
+from graph.loops.cycles import Cycles
 from graph.model import Cut, FeedbackLoop, LoopNature, LoopStatus, Severity
 from inspector.loops.verdicts import RULES, cut_advice, findings
-from tests.made_shop import channel, graph_of
+from tests.made_shop import channel, graph_of, loops_of
 
 GRAPH = graph_of("pricing < stock", "pricing > prices", "keeper < prices", "keeper > stock", "shop > prices")
-(PATH,) = find_cycles(GRAPH).loops
+(PATH,) = loops_of(GRAPH)
 
 
 def said(**known: Any) -> str:
