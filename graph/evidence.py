@@ -21,7 +21,7 @@ HALF_LIFE_NS = 24 * HOUR_NS
 """What evidence says of the present is worth half after so long without renewal."""
 
 
-class Evidence(Struct, frozen=True, cache_hash=True):
+class Evidence(Struct, frozen=True, cache_hash=True, gc=False):
     """One reason to believe that an operation exists or that two names are one application."""
 
     source: str

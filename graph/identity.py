@@ -37,7 +37,7 @@ class RouteKind(StrEnum):
     REPLICATION = "replication"
 
 
-class ServerId(Struct, frozen=True, order=True, cache_hash=True, tag="server"):
+class ServerId(Struct, frozen=True, order=True, cache_hash=True, tag="server", gc=False):
     """One broker cluster, by the address a person connects to."""
 
     system: str
@@ -49,7 +49,7 @@ class ServerId(Struct, frozen=True, order=True, cache_hash=True, tag="server"):
         return f"{self.system}://{self.address}"
 
 
-class ChannelId(Struct, frozen=True, order=True, cache_hash=True, tag="channel"):
+class ChannelId(Struct, frozen=True, order=True, cache_hash=True, tag="channel", gc=False):
     """One topic, queue, exchange, subject or stream on one server."""
 
     server: ServerId
@@ -60,7 +60,7 @@ class ChannelId(Struct, frozen=True, order=True, cache_hash=True, tag="channel")
         return f"{self.server}/{self.kind}/{self.name}"
 
 
-class ApplicationId(Struct, frozen=True, order=True, cache_hash=True, tag="application"):
+class ApplicationId(Struct, frozen=True, order=True, cache_hash=True, tag="application", gc=False):
     """One program that sends or receives, whichever server it does it on."""
 
     key: str
@@ -73,7 +73,7 @@ class ApplicationId(Struct, frozen=True, order=True, cache_hash=True, tag="appli
 NodeId = ChannelId | ApplicationId
 
 
-class OperationId(Struct, frozen=True, order=True, cache_hash=True, tag="operation"):
+class OperationId(Struct, frozen=True, order=True, cache_hash=True, tag="operation", gc=False):
     """One edge between an application and a channel."""
 
     application: ApplicationId
@@ -94,7 +94,7 @@ class OperationId(Struct, frozen=True, order=True, cache_hash=True, tag="operati
         return f"{self.application} {self.action} {self.channel}"
 
 
-class RouteId(Struct, frozen=True, order=True, cache_hash=True, tag="route"):
+class RouteId(Struct, frozen=True, order=True, cache_hash=True, tag="route", gc=False):
     """One edge between two channels that no application of the system makes."""
 
     source: ChannelId
@@ -108,7 +108,7 @@ class RouteId(Struct, frozen=True, order=True, cache_hash=True, tag="route"):
 EdgeId = OperationId | RouteId
 
 
-class LoopId(Struct, frozen=True, order=True, cache_hash=True, tag="loop"):
+class LoopId(Struct, frozen=True, order=True, cache_hash=True, tag="loop", gc=False):
     """One closed path; the same path found again has the same id."""
 
     digest: str
@@ -117,5 +117,33 @@ class LoopId(Struct, frozen=True, order=True, cache_hash=True, tag="loop"):
         return f"loop/{self.digest}"
 
 
-Subject = ServerId | ChannelId | ApplicationId | OperationId | RouteId | LoopId
+class GroupId(Struct, frozen=True, order=True, cache_hash=True, tag="group", gc=False):
+    """Applications and channels that are drawn as one."""
+
+    by: str
+    """What they have in common: `server`, `namespace`, `team` or `prefix`."""
+    name: str
+
+    def __str__(self) -> str:
+        return f"group/{self.by}/{self.name}"
+
+
+Place = NodeId | GroupId
+"""What has a place in the picture."""
+
+
+class BundleId(Struct, frozen=True, order=True, cache_hash=True, tag="bundle", gc=False):
+    """All edges from one place to another, drawn as one because a group is among the two."""
+
+    source: Place
+    target: Place
+
+    def __str__(self) -> str:
+        return f"{self.source} to {self.target}"
+
+
+Line = EdgeId | BundleId
+"""What joins two places in the picture."""
+
+Subject = ServerId | ChannelId | ApplicationId | OperationId | RouteId | LoopId | GroupId | BundleId
 """Anything a person can select, and a finding can be about."""

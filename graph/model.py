@@ -1,4 +1,8 @@
-"""What is known at one moment: servers, applications, channels, edges, loops, and what could not be seen."""
+"""What is known at one moment: servers, applications, channels, edges, loops, and what could not be seen.
+
+Values hold ids, figures and tuples and never themselves, so that garbage collection need not look at them
+(`gc=False`), of which there may be hundreds of thousands.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +92,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-class Server(Struct, frozen=True):
+class Server(Struct, frozen=True, gc=False):
     """One broker cluster."""
 
     id: ServerId
@@ -101,7 +105,7 @@ PRODUCER_ID = "producer-id"
 """The kind of alias that is a number, which a broker gave out and which names nobody."""
 
 
-class Alias(Struct, frozen=True, order=True, cache_hash=True):
+class Alias(Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """One name under which an application was seen."""
 
     kind: str
@@ -110,7 +114,7 @@ class Alias(Struct, frozen=True, order=True, cache_hash=True):
     value: str
 
 
-class Application(Struct, frozen=True):
+class Application(Struct, frozen=True, gc=False):
     """A program that sends or receives."""
 
     id: ApplicationId
@@ -132,7 +136,7 @@ class Application(Struct, frozen=True):
     description: str | None = None
 
 
-class MessageType(Struct, frozen=True, order=True):
+class MessageType(Struct, frozen=True, order=True, gc=False):
     """A kind of event seen on a channel."""
 
     name: str
@@ -143,7 +147,7 @@ class MessageType(Struct, frozen=True, order=True):
     """How many different sets of fields were seen: more than one means the schema changed on the way."""
 
 
-class Channel(Struct, frozen=True):
+class Channel(Struct, frozen=True, gc=False):
     """A topic, queue, exchange, subject or stream."""
 
     id: ChannelId
@@ -177,7 +181,7 @@ class EdgeState(StrEnum):
     """Not seen for so long that it tells of the past."""
 
 
-class Operation(Struct, frozen=True):
+class Operation(Struct, frozen=True, gc=False):
     """An application sends to, or receives from, a channel."""
 
     id: OperationId
@@ -189,6 +193,9 @@ class Operation(Struct, frozen=True):
     application's next record, for a sender the time since the record that caused it."""
     lag: int | None = None
     state: EdgeState = EdgeState.OBSERVED
+    at_most_once: bool = False
+    """Whether the broker told that records may get lost here: nothing confirms that they arrived, and nobody
+    sends them again. False also where it cannot be told."""
 
     @property
     def only_permitted(self) -> bool:
@@ -196,7 +203,7 @@ class Operation(Struct, frozen=True):
         return bool(self.evidence) and all(piece.family == PERMISSION for piece in self.evidence)
 
 
-class Route(Struct, frozen=True):
+class Route(Struct, frozen=True, gc=False):
     """Records move between two channels without an application of the system."""
 
     id: RouteId
@@ -205,7 +212,7 @@ class Route(Struct, frozen=True):
     rate_per_s: float | None = None
 
 
-class Cut(Struct, frozen=True):
+class Cut(Struct, frozen=True, gc=False):
     """One edge whose removal opens a loop, and what that would cost."""
 
     edge: EdgeId
@@ -219,7 +226,7 @@ class Cut(Struct, frozen=True):
     """How many others would starve that are not named."""
 
 
-class TrailStep(Struct, frozen=True):
+class TrailStep(Struct, frozen=True, gc=False):
     """One record of a trail, by its position; its body is read from the capture or the broker."""
 
     channel: ChannelId
@@ -231,7 +238,7 @@ class TrailStep(Struct, frozen=True):
     """Why it is believed to come from the step before; None for the first."""
 
 
-class Acknowledgement(Struct, frozen=True):
+class Acknowledgement(Struct, frozen=True, gc=False):
     """What a person wrote down about a loop that is meant to be."""
 
     reason: str
@@ -239,7 +246,7 @@ class Acknowledgement(Struct, frozen=True):
     """It holds only while the gain is below this; None for whatever the gain."""
 
 
-class FeedbackLoop(Struct, frozen=True):
+class FeedbackLoop(Struct, frozen=True, gc=False):
     """A closed path of operations and routes, with what records prove about it."""
 
     id: LoopId
@@ -290,7 +297,7 @@ class FeedbackLoop(Struct, frozen=True):
         return LoopStatus.RUNAWAY in (self.status, self.proven) and self.rate_per_s == 0.0
 
 
-class CausalPath(Struct, frozen=True):
+class CausalPath(Struct, frozen=True, gc=False):
     """A way that records were seen to take from application to application, none of it guessed."""
 
     hops: tuple[NodeId, ...]
@@ -305,7 +312,7 @@ class CausalPath(Struct, frozen=True):
     """Chains of records that went all the way."""
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, gc=False):
     """Something a person should know about the observed system."""
 
     rule: str
@@ -314,7 +321,7 @@ class Finding(Struct, frozen=True):
     message: str
 
 
-class Suggestion(Struct, frozen=True, order=True):
+class Suggestion(Struct, frozen=True, order=True, gc=False):
     """Two names that may be one application, which evidence alone does not settle: a person decides."""
 
     a: Alias
@@ -324,7 +331,7 @@ class Suggestion(Struct, frozen=True, order=True):
     """One sentence a person can check."""
 
 
-class Unavailable(Struct, frozen=True, order=True, cache_hash=True):
+class Unavailable(Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """Something that could not be seen: never the same as nothing being there."""
 
     what: str

@@ -5,7 +5,9 @@ from __future__ import annotations
 from graph.identity import (
     Action,
     ApplicationId,
+    BundleId,
     ChannelId,
+    GroupId,
     LoopId,
     OperationId,
     RouteId,
@@ -30,6 +32,10 @@ def plain(subject: Subject) -> str:
             return f"{subject.source.name} to {subject.target.name}"
         case LoopId():
             return f"loop {subject.digest}"
+        case GroupId():
+            return subject.name
+        case BundleId():
+            return f"{plain(subject.source)} to {plain(subject.target)}"
 
 
 def unattributed(key: str) -> str:

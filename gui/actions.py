@@ -25,6 +25,7 @@ class Action:
     title: str
     run: Callable[[], object]
     shortcut: str = ""
+    """Several are parted by ` | `; the first is the one that is told."""
     icon: str = ""
     why_not: Callable[[], str] = _always
     """The reason why it cannot be done now, one sentence; empty when it can."""
@@ -58,7 +59,7 @@ class Actions(QObject):
         for spec in specs:
             made = QAction(spec.title, self._owner)
             if spec.shortcut:
-                made.setShortcut(QKeySequence(spec.shortcut))
+                made.setShortcuts([QKeySequence(each) for each in spec.shortcut.split(" | ")])
             made.setIconVisibleInMenu(False)
             made.setCheckable(spec.checked is not None)
             made.triggered.connect(lambda _on=False, spec=spec: spec.run())

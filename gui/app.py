@@ -33,6 +33,7 @@ from gui.look import Look
 from gui.main_window import MainWindow, Starts
 from gui.recent import Recent, Remembered
 from gui.session import Session
+from gui.wishes import Wishes
 from inspector.connection import Connection, parse
 from inspector.errors import CaptureError, InspectorError, ProjectError
 from inspector.host import Host, ProcessHost
@@ -77,15 +78,17 @@ class Program:
         make_host: HostMaker = ProcessHost,
         complain: Callable[[str], object] = log.info,
         remembered: Remembered | None = None,
+        follow_system: bool = False,
     ) -> None:
+        """`follow_system` takes over what the person asked of the whole computer: contrast, less motion."""
         existing = QApplication.instance()
         self.qt = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0]])
         self.qt.setApplicationName("eventscope")
         self.qt.setApplicationDisplayName("Eventscope")
         self.qt.setStyle("Fusion")
         self.remembered = remembered or Remembered()
-        name = theme_name or self.remembered.memory.theme
-        self.look = Look(theme.dark() if name == "dark" else theme.light())
+        chosen = theme.named(theme_name or self.remembered.memory.theme)
+        self.look = Look(chosen, wishes=Wishes(self.qt) if follow_system else None)
         self.look.changed.connect(self._dress)
         self._dress()
         self._make_host = make_host

@@ -8,7 +8,10 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,12 +19,14 @@ import typer
 
 from inspector import secrets
 from inspector.cli import app
+from inspector.cli.scan import PAINTER
 from inspector.cli.terminal import Terminal, run, terminal
 from inspector.errors import InspectorError
 from inspector.project.file import ProjectFile
 from inspector.store.reader import CaptureReader
 
 if TYPE_CHECKING:
+    from graph.model import DependencyGraph
     from gui.app import Program
     from gui.main_window import MainWindow
 
@@ -36,10 +41,12 @@ class ThemeName(StrEnum):
 
     LIGHT = "light"
     DARK = "dark"
+    CONTRAST = "contrast"
 
 
 Theme = Annotated[
-    ThemeName | None, typer.Option("--theme", help="Light or dark; else as the window was last.")
+    ThemeName | None,
+    typer.Option("--theme", help="Light, dark or high contrast; else as the window was last."),
 ]
 Shot = Annotated[
     Path | None, typer.Option("--screenshot", metavar="FILE", help="Save a picture of the window, and end.")
@@ -59,6 +66,7 @@ def eventscope(
 ) -> None:
     """Who sends what to whom, where it goes round in circles, and why. Without a command: the window."""
     context.obj = terminal(quiet, verbose, no_color, debug)
+    context.meta[PAINTER] = _painter
     if context.invoked_subcommand is None:
         if not _display():
             raise InspectorError(
@@ -143,17 +151,34 @@ def _display() -> bool:
 
 
 def _program(theme: ThemeName | None, from_here: Terminal) -> Program:
-    try:
+    with _qt("The window cannot be opened"):
         from gui.app import Program, log_qt
+    log_qt()
+    return Program(theme.value if theme else None, complain=from_here.complain, follow_system=True)
+
+
+def _painter(form: str, scale: float) -> Callable[[DependencyGraph], Iterable[bytes]]:
+    """The window's own painter, which needs no display."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    with _qt("The picture cannot be drawn"):
+        from gui.app import log_qt
+        from gui.canvas.export import Kind, drawing
+    log_qt()
+    return partial(drawing, kind=Kind(form), scale=scale)
+
+
+@contextmanager
+def _qt(what: str) -> Iterator[None]:
+    """Say in words that a library of the system is missing; raises InspectorError."""
+    try:
+        yield
     except ImportError as failure:
         if "PySide6" not in str(failure) and ".so" not in str(failure):
             raise
         raise InspectorError(
-            f"The window cannot be opened, because a system library is missing ({failure}).",
+            f"{what}, because a system library is missing ({failure}).",
             f"On Debian and Ubuntu: apt-get install {LIBRARIES}.",
         ) from failure
-    log_qt()
-    return Program(theme.value if theme else None, complain=from_here.complain)
 
 
 def _default_picture() -> Path:

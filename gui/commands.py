@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,17 +11,22 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from graph.identity import ChannelId
 from gui import icons
 from gui.actions import Action, Actions
-from gui.canvas.focus import Direction
 from gui.fonts import Role
+from gui.hand_actions import HandActions
 from gui.identity_actions import IdentityActions
 from gui.loop_actions import LoopActions
 from gui.parts.text import Text, column, row
+from gui.take_away import TakeAwayActions
+from gui.theme import NAMES
+from gui.view_actions import ViewActions
 from inspector.connection import Connection
 from inspector.errors import CaptureError
 from inspector.link import ConnectionChanged, ConnectionState, Lock, SetCapture
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
+
+THEME_ICONS = {"light": "sun", "dark": "moon", "contrast": "contrast"}
 
 
 class Commands(QObject):
@@ -32,13 +36,13 @@ class Commands(QObject):
         super().__init__(window)
         self._window = window
         self._session = window.session
-        self._hops: int | None = None
-        self._direction: Direction = "both"
-        self._motion = True
         actions.add(*self._files(), *self._graph(), *self._panels(), *self._events(), *self._rest())
         self.identities = IdentityActions(window)
         self.loops = LoopActions(window)
-        actions.add(*self.identities.actions(), *self.loops.actions())
+        self.views = ViewActions(window)
+        actions.add(*self.identities.actions(), *self.loops.actions(), *self.views.actions())
+        self.hands = HandActions(window)
+        actions.add(*self.hands.actions(), *TakeAwayActions(window).actions())
         self._actions = actions
         window.look.changed.connect(self._show_theme)
         self._show_theme()
@@ -66,39 +70,8 @@ class Commands(QObject):
         def nothing() -> str:
             return "" if self._session.graph.channels else "There is no graph yet."
 
-        made = [
-            Action(
-                f"focus.{words}",
-                f"Focus: {title}",
-                partial(self._focus, hops),
-                f"Alt+{number}",
-                why_not=self._why_no_focus if hops else nothing,
-            )
-            for number, (words, title, hops) in enumerate(
-                (("all", "everything", None), ("1", "1 hop", 1), ("2", "2 hops", 2), ("3", "3 hops", 3))
-            )
-        ]
         return [
-            *made,
-            Action(
-                "graph.upstream",
-                "Upstream",
-                lambda: self._way("up"),
-                "Alt+Left",
-                "arrow-left",
-                self._why_no_focus,
-                lambda: self._direction == "up",
-            ),
-            Action(
-                "graph.downstream",
-                "Downstream",
-                lambda: self._way("down"),
-                "Alt+Right",
-                "arrow-right",
-                self._why_no_focus,
-                lambda: self._direction == "down",
-            ),
-            Action("graph.find", "Find in the graph", lambda: self._window.graph_bar.go_find(), "Ctrl+F"),
+            Action("graph.find", "Find in the graph", lambda: self._window.graph_bar.go_find(), "Ctrl+F | /"),
             Action("graph.center", "Centre what is selected", self._center, "C", why_not=self._why_no_focus),
             Action(
                 "graph.tidy",
@@ -107,6 +80,13 @@ class Commands(QObject):
                 "Ctrl+T",
                 "flow-arrow",
                 nothing,
+            ),
+            Action(
+                "graph.stop",
+                "Stop arranging",
+                lambda: self._window.canvas.stop_arranging(),
+                "Ctrl+.",
+                why_not=lambda: "" if self._window.canvas.arranges else "Nothing is being arranged.",
             ),
             Action(
                 "graph.fit",
@@ -122,10 +102,7 @@ class Commands(QObject):
                 self._toggle_motion,
                 "Ctrl+M",
                 "activity",
-                checked=lambda: self._motion,
-            ),
-            Action(
-                "graph.save", "Save a picture of the graph…", self._save, "Ctrl+S", "download-simple", nothing
+                checked=lambda: self._window.look.motion,
             ),
         ]
 
@@ -176,19 +153,25 @@ class Commands(QObject):
     def _rest(self) -> list[Action]:
         window, session = self._window, self._session
         return [
-            Action("select.none", "Select nothing", lambda: session.select(None), "Escape", "x"),
+            Action("select.none", "Select nothing", self._let_go, "Escape", "x"),
             Action("palette", "Find an action or a name", self._palette, "Ctrl+K"),
             Action(
                 "lock", "Allow or forbid sending", self._lock, "Ctrl+U", why_not=lambda: session.why_not_live
             ),
-            Action("theme", "Light or dark", lambda: window.look.switch(), "Ctrl+Shift+T"),
+            Action(
+                "theme",
+                "Next theme: light, dark, high contrast",
+                lambda: window.look.switch(),
+                "Ctrl+Shift+T",
+            ),
             Action("zone", "Times in UTC or local time", lambda: session.set_utc(not session.utc)),
             Action("help", "Keyboard shortcuts", self._help, "F1", "question"),
         ]
 
     def _show_theme(self) -> None:
         look = self._window.look
-        self._actions["theme"].setIcon(icons.icon("sun" if look.theme.dark else "moon", look.colour("dim")))
+        following = NAMES[(NAMES.index(look.theme.name) + 1) % len(NAMES)]
+        self._actions["theme"].setIcon(icons.icon(THEME_ICONS[following], look.colour("dim")))
 
     # Reasons
 
@@ -209,6 +192,12 @@ class Commands(QObject):
         return gauges is None or gauges.capturing
 
     # What they do
+
+    def _let_go(self) -> None:
+        if self._window.canvas.marked:
+            self._window.canvas.mark(frozenset())
+        else:
+            self._session.select(None)
 
     def _connect(self) -> None:
         if self._session.empty:
@@ -248,38 +237,12 @@ class Commands(QObject):
         for server in list(self._session.connections):
             self._session.leave(server)
 
-    def _focus(self, hops: int | None) -> None:
-        self._hops = hops
-        if hops is None:
-            self._direction = "both"
-        self._window.graph_bar.show_hops(hops)
-        self._apply_focus()
-
-    def _way(self, direction: Direction) -> None:
-        self._direction = "both" if self._direction == direction else direction
-        self._apply_focus()
-
-    def _apply_focus(self) -> None:
-        self._window.canvas.set_focus(self._hops, self._direction)
-        self._actions.refresh()
-
     def _center(self) -> None:
         if self._session.selection is not None:
             self._window.canvas.center_on(self._session.selection)
 
     def _toggle_motion(self) -> None:
-        self._motion = not self._motion
-        self._window.canvas.set_motion(self._motion)
-
-    def _save(self) -> None:
-        path, _kind = QFileDialog.getSaveFileName(
-            self._window, "Save a picture", "eventscope.png", "Pictures (*.png)"
-        )
-        if path:
-            done = self._window.canvas.picture(2.0).save(path)
-            self._window.status.say(
-                f"Saved {path}." if done else f"{path} cannot be written. Choose another folder."
-            )
+        self._window.look.set_motion(not self._window.look.motion)
 
     def _find_events(self) -> None:
         self._window.show_tab("Events")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPixmap, QPixmapCache
 
 MEANINGS = {
     "loop": "arrows-clockwise",
@@ -29,6 +29,12 @@ MEANINGS = {
     "request-reply": "arrows-left-right",
     "saga": "list-numbers",
     "alert": "bell",
+    "connector": "link",
+    "stream processor": "shuffle",
+    "error": "warning-octagon-fill",
+    "warning": "warning-fill",
+    "note": "info-fill",
+    "contrast": "circle-half",
 }
 """One icon for each meaning; other names are Phosphor's own."""
 
@@ -38,12 +44,17 @@ def picture(name: str, colour: QColor, size: int = 16, ratio: float = 1.0) -> QP
 
     `ratio` is the number of device pixels for each px.
     """
+    key = f"icon {name} {colour.rgba()} {size} {ratio}"
+    pixmap = QPixmap()
+    if QPixmapCache.find(key, pixmap):
+        return pixmap
     # Its import reads several font tables, which a start should not wait for.
     import qtawesome
 
     made = qtawesome.icon(f"ph.{MEANINGS.get(name, name)}", color=colour)
-    pixmap: QPixmap = made.pixmap(QSize(size, size), ratio)
-    return pixmap
+    drawn: QPixmap = made.pixmap(QSize(size, size), ratio)
+    QPixmapCache.insert(key, drawn)
+    return drawn
 
 
 def icon(name: str, colour: QColor, size: int = 16, off: QColor | None = None) -> QIcon:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TypeGuard
 
 from graph.branching.growth import reaches
-from graph.identity import Action, ApplicationId, ChannelId, EdgeId, NodeId, OperationId
+from graph.identity import Action, ApplicationId, EdgeId, OperationId
 from graph.model import (
     Cut,
     DependencyGraph,
-    EdgeState,
     FeedbackLoop,
     LinkGrade,
     LoopNature,
@@ -182,32 +180,16 @@ def undone(graph: DependencyGraph, edge: EdgeId) -> str:
 
 
 def costs(graph: DependencyGraph, loop: FeedbackLoop) -> list[str]:
-    """What each cut of a loop opens and breaks, in one or two sentences.
-
-    Besides those that a cut starves of the loop's records, whoever receives what its edge sends is told:
-    an application that stops sending sends nothing to them either.
-    """
-    sent = {cut.edge.channel for cut in loop.cuts if _sends(cut.edge)}
-    readers: dict[ChannelId, list[NodeId]] = {channel: [] for channel in sent}
-    for operation in graph.operations.values() if sent else ():
-        key = operation.id
-        told = operation.state is not EdgeState.HISTORIC and not operation.only_permitted
-        if key.action is Action.RECEIVE and key.channel in sent and told and key.application not in loop.hops:
-            readers[key.channel].append(key.application)
-    return [_cost(graph, cut, readers[cut.edge.channel] if _sends(cut.edge) else []) for cut in loop.cuts]
+    """What each cut of a loop opens and breaks, in one or two sentences."""
+    return [_cost(graph, cut) for cut in loop.cuts]
 
 
-def _sends(edge: EdgeId) -> TypeGuard[OperationId]:
-    return isinstance(edge, OperationId) and edge.action is Action.SEND
-
-
-def _cost(graph: DependencyGraph, cut: Cut, readers: Sequence[NodeId]) -> str:
+def _cost(graph: DependencyGraph, cut: Cut) -> str:
     opens = "Opens this loop" if cut.opens <= 1 else f"Opens this loop and {cut.opens - 1:,} more"
-    others = list(dict.fromkeys((*cut.starves, *readers)))
-    if not others:
+    if not cut.starves:
         return f"{opens}; nobody else depends on it."
-    names = [wording.node_name(graph, node) for node in others[:NAMED]]
-    more = len(others) - len(names) + cut.more
+    names = [wording.node_name(graph, node) for node in cut.starves[:NAMED]]
+    more = len(cut.starves) - len(names) + cut.more
     ends = [*names, f"{more:,} more"] if more else names
     who = ends[0] if len(ends) == 1 else f"{', '.join(ends[:-1])} and {ends[-1]}"
     return f"{opens}. {who} would get none of its records any more."

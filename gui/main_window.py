@@ -11,11 +11,10 @@ from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QTabBar, QWidget
 
-from graph.identity import ChannelId, LoopId
-from gui import fonts
+from graph.identity import ChannelId, GroupId, LoopId
+from gui import figures, fonts, graph_menu
 from gui.actions import Actions
 from gui.canvas.canvas import GraphCanvas
-from gui.canvas.focus import GraphFilter
 from gui.commands import Commands
 from gui.fonts import Role
 from gui.graph_bar import GraphBar
@@ -24,6 +23,7 @@ from gui.loop_history import LoopHistory
 from gui.notifier import Notifier
 from gui.panels.browse import BrowsePanel
 from gui.panels.chains import ChainsPanel
+from gui.panels.changes import ChangesPanel
 from gui.panels.charts import ChartsPanel
 from gui.panels.details import DetailsPanel
 from gui.panels.events import EventsPanel
@@ -32,13 +32,17 @@ from gui.panels.loops import LoopsPanel
 from gui.panels.suggestions import SuggestionsPanel
 from gui.parts.around import Around
 from gui.parts.text import Rule, column
+from gui.place_keeper import PlaceKeeper
 from gui.recent import Remembered
 from gui.session import Session
 from gui.status_bar import StatusBar
+from gui.time_actions import TimeActions
 from gui.time_line import TimeLine
+from gui.timeline.player import Player
 from gui.top_bar import TopBar
 from gui.welcome import WelcomePage
 from inspector.connection import Connection
+from inspector.project import notes
 from inspector.record import Position
 
 log = logging.getLogger("eventscope.window")
@@ -47,7 +51,7 @@ SIZE = QSize(1600, 1000)
 NARROW = 1280
 """Below this width the right panel gives way."""
 LEFT, RIGHT, BOTTOM = 216, 320, 324
-TABS = ("Events", "Loops", "Chains", "Findings", "Suggestions", "Charts", "Problems")
+TABS = ("Events", "Loops", "Chains", "Findings", "Suggestions", "Charts", "Problems", "Changes")
 FILES = (".evs", ".toml")
 SKIPPED = "The record was sent, and has not been captured: it was skipped to stay within the budget."
 
@@ -76,21 +80,26 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(SIZE)
         self.canvas = GraphCanvas(look.theme)
+        self.places = PlaceKeeper(session, self.canvas)
         self.actions_ = Actions(look, self)
         self.commands = Commands(self, self.actions_)
+        self.history = LoopHistory(session, self)
+        self.player = Player(session, self)
+        self.times = TimeActions(self)
+        self.actions_.add(*self.times.actions())
         actions = self.actions_
         self.top = TopBar(session, look, actions)
-        self.graph_bar = GraphBar(look, actions)
-        self.time_line = TimeLine(session, look)
+        self.graph_bar = GraphBar(look, actions, lambda field: self.canvas.shown.values(field))
+        self.time_line = TimeLine(session, look, self.history, self.player, actions)
         self.browse = BrowsePanel(session, look, actions["connect"], actions["problems.show"])
         self.events = EventsPanel(session, look, actions["replay"])
-        self.history = LoopHistory(session, self)
         self.loops = LoopsPanel(session, look, actions)
         self.chains = ChainsPanel(session, look)
         self.findings = FindingsPanel(session, look)
         self.suggestions = SuggestionsPanel(session, look, actions)
         self.charts = ChartsPanel(session, look, self.history)
         self.problems = ProblemsPanel(session, look)
+        self.changes = ChangesPanel(session, look, actions)
         commands = self.commands
         around = Around(look, actions, session.select, commands.identities.split, commands.loops.open_record)
         self.details = DetailsPanel(session, look, around, self.history)
@@ -117,11 +126,12 @@ class MainWindow(QMainWindow):
         self.tabs.setExpanding(False)
         self.tabs.setFixedHeight(32)
         self.pages = QStackedWidget()
-        lists = (self.chains, self.findings, self.suggestions, self.charts, self.problems)
+        lists = (self.chains, self.findings, self.suggestions, self.charts, self.problems, self.changes)
         for name, page in zip(TABS, (self.events, self.loops, *lists), strict=True):
             self.tabs.addTab(name)
             self.pages.addWidget(page)
         self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
+        self.tabs.setTabVisible(TABS.index("Changes"), False)
         self.bottom = QWidget()
         self.bottom.setObjectName("bar")
         foot = column(self.tabs, Rule(), self.pages, gap=0)
@@ -150,28 +160,47 @@ class MainWindow(QMainWindow):
         session = self.session
         self.canvas.picked.connect(session.select)
         self.canvas.activated.connect(self._activated)
+        self.canvas.menu_wanted.connect(lambda subject, at: graph_menu.show(self, subject, at))
+        self.canvas.arranging.connect(self._arranging)
+        self.canvas.marked_changed.connect(self.actions_.refresh)
+        self.canvas.view_changed.connect(self.commands.hands.looked)
+        session.selection_changed.connect(self.commands.hands.looked)
         self.canvas.failed.connect(lambda sentence: session.trouble("canvas", sentence))
         self.canvas.names_hidden.connect(self._names_hidden)
-        self.graph_bar.text_wanted.connect(lambda _text: self.filter_graph())
-        self.browse.filter_changed.connect(self._switched)
+        views = self.commands.views
+        self.canvas.view_changed.connect(self._view_changed)
+        self.canvas.set_zone(session.zone)
+        session.zone_changed.connect(lambda: self.canvas.set_zone(session.zone))
+        self.graph_bar.find_field.taken.connect(lambda query: views.change(find=query))
+        self.graph_bar.hide_field.taken.connect(lambda query: views.change(hide=query))
+        self.browse.hidden.noise_changed.connect(lambda noise: views.change(noise=noise))
+        self.browse.hidden.clear_wanted.connect(views.clear)
         self.welcome.form.wanted.connect(lambda connection, keep: self.starts.connect(self, connection, keep))
         self.welcome.file_wanted.connect(lambda path: self.starts.open_file(self, path))
         session.graph_changed.connect(session.turns.take(self._graph))
         session.graph_changed.connect(session.turns.take(self._tell_graph))
+        session.compared_changed.connect(session.turns.take(self._graph))
         session.selection_changed.connect(self._selected)
         session.opened.connect(self.refresh)
         session.connections_changed.connect(self.refresh)
         session.refused.connect(self.commands.connect_again)
         self.notifier.wanted.connect(self._show_loop)
         self.chains.followed.connect(self.canvas.set_trail)
+        self.changes.shown_way.connect(self.canvas.set_trail)
+        self.changes.counted.connect(self._count_changes)
+        self.player.said.connect(self.status.say)
+        self.times.bind(self.canvas, self.time_line.chart)
         session.problems_changed.connect(self._count_tabs)
         session.record_changed.connect(self.actions_.refresh)
         session.lock_changed.connect(lambda _report: self.actions_.refresh())
         session.moment_changed.connect(self.actions_.refresh)
         session.decisions.changed.connect(self.actions_.refresh)
+        session.decisions.changed.connect(self._annotate)
         session.decisions.chosen.connect(self.actions_.refresh)
         session.decisions.said.connect(self.status.say)
         self.look.changed.connect(lambda: self.canvas.set_theme(self.look.theme))
+        self.look.moved.connect(self._moving)
+        self._moving()
 
     def _restore(self) -> None:
         memory = self.remembered.memory
@@ -193,16 +222,35 @@ class MainWindow(QMainWindow):
         self._count_tabs()
 
     def _why_empty(self) -> str:
+        known = self.canvas.shown.whole
+        if hidden := len(known.applications) + len(known.channels):
+            count = figures.plural(hidden, "node")
+            return f"Nothing fits what the view asks for: {count} hidden. Alt+A shows all again."
         if not self.session.live:
             return "This capture knows of no application and no channel."
         lost = [each.message for each in self.session.connections.values() if each.message]
         return lost[0] if lost else "Waiting for the server to say what is there."
 
     def _graph(self) -> None:
-        self.canvas.set_graph(self.session.graph)
+        compared = self.session.compared
+        self.places.expect(self.session.drawn)
+        self.canvas.set_graph(self.session.drawn)
+        self._annotate()
+        self.canvas.set_marks(compared.marks if compared is not None else {})
+
+    def _moving(self) -> None:
+        self.canvas.set_motion(self.look.motion)
+        self.actions_.refresh()
+
+    def _arranging(self, words: str) -> None:
+        self.status.say(words)
+        self.actions_.refresh()
+
+    def _annotate(self) -> None:
+        self.canvas.set_notes(notes.notes(self.session.decisions.project, self.session.drawn))
 
     def _tell_graph(self) -> None:
-        self.browse.show_hidden(self.canvas.hidden)
+        self._tell_hidden()
         self._count_tabs()
         self.actions_.refresh()
 
@@ -214,7 +262,10 @@ class MainWindow(QMainWindow):
 
     def _activated(self, subject: object) -> None:
         self.session.select(subject)  # type: ignore[arg-type]
-        self.show_tab("Events")
+        if isinstance(subject, GroupId):
+            self.actions_["group.expand"].trigger()
+        else:
+            self.show_tab("Events")
 
     def _show_loop(self, loop: LoopId) -> None:
         if self.isMinimized():
@@ -239,21 +290,29 @@ class MainWindow(QMainWindow):
         ):
             self.tabs.setTabText(TABS.index(name), f"{name} {count:,}" if count else name)
 
-    def filter_graph(self) -> None:
-        """Hide what the switches and the find field say."""
-        switches = self.browse.filter
-        wanted = GraphFilter(
-            switches.internal,
-            switches.dead_letters,
-            switches.leaf,
-            switches.unused,
-            self.graph_bar.field.text(),
-        )
-        self.browse.show_hidden(self.canvas.set_filter(wanted))
+    def _count_changes(self, count: int | None) -> None:
+        number = TABS.index("Changes")
+        if count is None:
+            self.tabs.setTabVisible(number, False)
+            return
+        self.tabs.setTabText(number, f"Changes {count:,}" if count else "Changes")
+        if not self.tabs.isTabVisible(number):
+            self.tabs.setTabVisible(number, True)
+            self.show_tab("Changes")
 
-    def _switched(self) -> None:
-        self.filter_graph()
-        self.browse.refresh()
+    def follow_type(self, name: str) -> None:
+        """Show only where an event type is, and who deals with it."""
+        self.commands.views.follow_type(name)
+
+    def _tell_hidden(self) -> None:
+        self.browse.show_hidden(self.canvas.shown)
+        if not self.canvas.shown.places:
+            self.canvas.set_empty_text(self._why_empty())
+
+    def _view_changed(self) -> None:
+        self.graph_bar.show_view(self.canvas.view)
+        self._tell_hidden()
+        self.actions_.refresh()
 
     def show_tab(self, name: str) -> None:
         """Bring a tab at the bottom to the front."""
@@ -308,8 +367,9 @@ class MainWindow(QMainWindow):
             memory.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         if not self.session.empty and _seen():
             memory.sizes = {"across": self.across.sizes(), "centre": self.centre.sizes()}
-        memory.theme, memory.utc = self.look.theme.name, self.session.utc
+        memory.theme, memory.utc = self.look.chosen.name, self.session.utc
         self.remembered.save()
+        self.places.write()
         working = (self.canvas, self.events, self.time_line, self.history, self.chains, self.charts)
         for panel in (*working, self.welcome.form):
             panel.close_background()

@@ -41,6 +41,8 @@ class Memory(Struct):
     notify: bool = True
     """Whether to tell when a loop becomes active or runaway."""
     recent: list[Recent] = []
+    folder: str = ""
+    """Where a picture was saved last."""
 
 
 class Remembered:

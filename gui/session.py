@@ -15,11 +15,24 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from graph.identity import ApplicationId, ChannelId, LoopId, OperationId, RouteId, ServerId, Subject
+from graph.identity import (
+    ApplicationId,
+    BundleId,
+    ChannelId,
+    GroupId,
+    LoopId,
+    OperationId,
+    RouteId,
+    ServerId,
+    Subject,
+)
 from graph.model import DependencyGraph, FeedbackLoop, LoopStatus, Severity
+from graph.view.difference import Difference
+from graph.view.groups import members
 from gui import figures
 from gui.bridge import EngineBridge
 from gui.decisions import Decisions, default_file
+from gui.time_travel import TimeTravel
 from gui.turns import Turns
 from inspector.connection import parse
 from inspector.errors import CaptureError
@@ -75,6 +88,8 @@ class Session(QObject):
     replay_planned = Signal(object)
     replay_ran = Signal(object)
     moment_changed = Signal()
+    """Another time is shown: the graph, its figures and the list of events are those of `moment_ns`."""
+    compared_changed = Signal()
     zone_changed = Signal()
     opened = Signal()
 
@@ -106,6 +121,8 @@ class Session(QObject):
         """The last graph of a file, and the one of the time that is looked at, as they were captured."""
         self.decisions = Decisions(self, project or default_file())
         self.decisions.changed.connect(self._decided)
+        self.travel = TimeTravel(self)
+        self.travel.compared_changed.connect(self.compared_changed)
 
     # Where it comes from
 
@@ -209,6 +226,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """End the engine and close the file."""
+        self.travel.close()
         if self.bridge is not None:
             self.bridge.stop()
         if self.reader is not None:
@@ -245,6 +263,8 @@ class Session(QObject):
                 return subject in graph.routes
             case LoopId():
                 return subject in graph.loops
+            case GroupId() | BundleId():
+                return bool(members(graph, subject))
 
     def row_filter(self, subject: Subject | None = None) -> RowFilter:
         """The records that belong to a subject, or all."""
@@ -274,6 +294,9 @@ class Session(QObject):
                 return _with(chosen, channels=frozenset(h for h in hops if isinstance(h, ChannelId)))
             case ServerId():
                 return _with(chosen, channels=frozenset(c for c in graph.channels if c.server == subject))
+            case GroupId() | BundleId():
+                inside = members(graph, subject)
+                return _with(chosen, channels=frozenset(c for c in inside if isinstance(c, ChannelId)))
             case None:
                 return chosen
 
@@ -288,20 +311,27 @@ class Session(QObject):
         )
 
     def look_at(self, moment_ns: int | None) -> None:
-        """Show the graph and the records as they were at a time; None is now."""
-        if moment_ns == self.moment_ns:
-            return
-        if moment_ns is not None and self.reader is not None:
-            try:
-                self._looked = self.reader.graph(moment_ns)
-            except CaptureError as failure:
-                self.trouble("history", failure.message, failure.remedy)
-                return
-            self.graph = self._known(self._looked)
-        else:
-            self.graph, moment_ns = self.newest, None
-        self.moment_ns = moment_ns
-        self.moment_changed.emit()
+        """Show the graph and the records as they were at a time, soon; None is now, at once."""
+        self.travel.look_at(moment_ns)
+
+    @property
+    def compared(self) -> Difference | None:
+        """What differs between an earlier time and what is shown; None while nothing is compared."""
+        return self.travel.compared
+
+    @property
+    def drawn(self) -> DependencyGraph:
+        """What the picture shows: the graph, while two moments are compared with what is gone."""
+        return self.graph if self.compared is None else self.compared.union
+
+    def show(self, moment_ns: int | None, graph: DependencyGraph, captured: DependencyGraph) -> None:
+        """Show the graph of a time, and as it was captured; for `travel`."""
+        moved, self.moment_ns = moment_ns != self.moment_ns, moment_ns
+        if graph is not self.graph and self.graph is not self.newest:
+            self.travel.spend(self.graph)
+        self.graph, self._looked = graph, captured
+        if moved:
+            self.moment_changed.emit()
         self.graph_changed.emit()
 
     def _known(self, graph: DependencyGraph) -> DependencyGraph:
@@ -315,6 +345,7 @@ class Session(QObject):
         self.newest = self._known(self._read)
         self.graph = self.newest if self.moment_ns is None else self._known(self._looked)
         self.graph_changed.emit()
+        self.travel.again()
 
     # Problems
 
@@ -349,6 +380,7 @@ class Session(QObject):
         if self.moment_ns is None:
             self.graph = graph
             self.graph_changed.emit()
+            self.travel.grown()
 
     def _gauges(self, gauges: Gauges) -> None:
         grown = self.gauges is None or gauges.rows != self.gauges.rows

@@ -1,4 +1,4 @@
-"""The colours of the window by role, light and dark: the only place that names one.
+"""The colours of the window by role, light, dark and of high contrast: the only place that names one.
 
 Values, contrast and colour-deficiency figures are those of the style sheet; `tests/gui/test_theme.py`
 recomputes them.
@@ -97,9 +97,21 @@ def _dark() -> Palette:
     )
 
 
+def _contrast() -> Palette:
+    return Palette(
+        _colours("#8AB4FF #5FDCC2 #C9B3FF #E6CB84 #86D4F0 #F2B0E2 #B4C0CC #B0E08C"),
+        *_colours(
+            "#000000 #000000 #141414 #6E7681 #9AA3AE #FFFFFF #D6DCE4 #BAC2CC #9AA3AE"
+            " #7CC4FF #00213D #003057 #000000 #000000 #D6DCE4 #787F8A #FFFFFF #16202B #C2CCD8"
+            " #FF7074 #240005 #000000 #FFD84A #332800 #FFD84A #332800 #A9B4C2 #5FE3A1 #00301A"
+            " #7FE5CB #D3BBFF"
+        ),
+    )
+
+
 @dataclass(frozen=True)
 class Theme:
-    """Colours and fonts together; `light()` and `dark()` make the two there are."""
+    """Colours and fonts together; `NAMES` are those there are, and `named` makes one."""
 
     name: str
     palette: Palette
@@ -145,6 +157,20 @@ def light() -> Theme:
 def dark() -> Theme:
     """Light text on dark ground."""
     return Theme("dark", _dark())
+
+
+def contrast() -> Theme:
+    """Bright on black, where red and amber stay farthest apart: text 7 and lines 4.5 to 1 at the least."""
+    return Theme("contrast", _contrast())
+
+
+_MAKERS = {"light": light, "dark": dark, "contrast": contrast}
+NAMES = tuple(_MAKERS)
+
+
+def named(name: str | None) -> Theme:
+    """The theme of a name; the light one where there is none of it."""
+    return _MAKERS.get(name or "", light)()
 
 
 def faded(colour: QColor, opacity: float) -> QColor:

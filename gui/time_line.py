@@ -1,156 +1,238 @@
-"""The last minutes under the graph: records a second, where a loop began, and a way back in time."""
+"""The time line under the graph: what was sent and what loops did, a way back in time, and playing it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from functools import partial
 
-from graph.model import LoopStatus
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from graph.identity import ChannelId
 from gui import figures, fonts
+from gui.actions import Actions
 from gui.background import Background
 from gui.fonts import Role
 from gui.look import Look
-from gui.parts.buttons import Button, Choice
-from gui.parts.histogram import Histogram, mark
-from gui.parts.paint import guarded
+from gui.loop_history import LoopHistory, Phase
+from gui.parts.buttons import Button, Choice, tool
 from gui.parts.text import Text, row
 from gui.session import Session
+from gui.timeline.chart import AXIS, BARS, Chart, Counts
+from gui.timeline.lanes import HEIGHT, lanes
+from gui.timeline.names import Names
+from gui.timeline.player import SPEEDS, Player
+from gui.timeline.span import SECOND, Span
 from inspector.store.reader import CaptureReader
 from inspector.store.selection import RowFilter
 
 BINS = 240
 EVERY_MS = 1000
 SPANS = (("1 min", 60), ("5 min", 300), ("15 min", 900), ("1 h", 3600), ("All", 0))
-TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400)
-
-
-class Bars(Histogram):
-    """The bars with times below and marks above."""
-
-    def __init__(self, session: Session, look: Look) -> None:
-        super().__init__(look, 44, "line2", "run")
-        self._session = session
-        self.setAccessibleName("Records a second; a click shows the system as it was then")
-
-    @guarded
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self.paint_bars(painter, 30.0)
-        colour = self._look.colour
-        painter.setFont(fonts.font(Role.SMALL))
-        if self.end_ns > self.start_ns:
-            self._axis(painter)
-            began = [loop for loop in self._session.loops(LoopStatus.RUNAWAY) if loop.began_ns]
-            for loop in began:
-                at = loop.began_ns or 0
-                if self.start_ns <= at <= self.end_ns:
-                    words = f"loop began {figures.clock_short(at, self._session.zone)}"
-                    mark(painter, self._look, self.x_of(at), words, 30.0, float(self.width()))
-            at_ns = self._session.moment_ns or self.end_ns
-            x = min(max(self.x_of(at_ns), 3.0), self.width() - 3.0)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(colour("accent"), 1.5))
-            painter.drawLine(QPointF(x, 3), QPointF(x, 30))
-            painter.setBrush(colour("accent"))
-            painter.drawEllipse(QPointF(x, 4), 3, 3)
-        painter.end()
-
-    def _axis(self, painter: QPainter) -> None:
-        painter.setPen(self._look.colour("dim"))
-        span_s = (self.end_ns - self.start_ns) / figures.SECOND
-        room = max(1, self.width() // 110)
-        step = next((tick for tick in TICKS if span_s / tick <= room), 86_400) * figures.SECOND
-        at = (self.start_ns // step + 1) * step
-        while at < self.end_ns:
-            x = self.x_of(at)
-            words = figures.clock_short(at, self._session.zone)
-            words = words if step < 60 * figures.SECOND else words[:5]
-            if 24 < x < self.width() - 24:
-                painter.drawText(QRectF(x - 30, 31, 60, 12), Qt.AlignmentFlag.AlignCenter, words)
-            at += step
+LEAST_NS = 10 * SECOND
+"""A young capture is shown as if it were so long."""
+SIDE = 168
 
 
 class TimeLine(QWidget):
-    """Bars, the way back to now, and how far back they reach."""
+    """The chart between what plays it and what it spans."""
 
-    def __init__(self, session: Session, look: Look) -> None:
+    def __init__(
+        self, session: Session, look: Look, history: LoopHistory, player: Player, actions: Actions
+    ) -> None:
         super().__init__()
         self.setObjectName("bar")
-        self.setFixedHeight(44)
-        self._session = session
-        self.bars = Bars(session, look)
-        self.bars.clicked_at.connect(self._go)
+        self._session, self._history = session, history
+        self._own: Span | None = None
+        """What a person zoomed or moved to; None while the line follows the newest."""
+        self._bounds: Span | None = None
+        self.player = player
+        player.spans = self._spans
+        self.chart = Chart(session, look, actions)
+        self.chart.spanned.connect(self._zoomed)
+        self.chart.seized.connect(self.player.pause)
+        self.chart.loop_picked.connect(session.select)
+        self.names = Names(look)
+        self.names.picked.connect(session.select)
         self._none = Text("The time line begins with the first record.", Role.SECONDARY, "dim")
-        self.now = Button(
-            look, "Live", "ok", run=lambda: session.look_at(None), tip="Show the system as it is now"
-        )
+        self.now = Button(look, "Back to latest", "ok", run=self.go_now, tip="Show the system as it is now")
+        # Its words change; what is beside it must not move away under the pointer.
+        self.now.ensurePolished()
+        self.now.setFixedWidth(self.now.sizeHint().width())
+        self.speed = Choice(look)
+        self.speed.setAccessibleName("How fast to play")
+        for speed in SPEEDS:
+            self.speed.addItem(f"{speed} ×", speed)
+        self.speed.currentIndexChanged.connect(lambda _index: self.player.set_speed(self.speed.currentData()))
         self.span = Choice(look)
         self.span.setFont(fonts.font(Role.BODY))
+        self.span.setPlaceholderText("Zoomed")
         self.span.setAccessibleName("How far back the time line reaches")
         for words, seconds in SPANS:
             self.span.addItem(words, seconds)
         self.span.setCurrentIndex(1)
-        self.span.currentIndexChanged.connect(lambda _index: self.refresh())
-        made = row(self.bars, self._none, 10, self.now, self.span, margins=(12, 0, 12, 0))
-        made.setStretch(0, 1)
-        made.setStretch(1, 1)
-        self.setLayout(made)
+        self.span.currentIndexChanged.connect(self._chosen)
+        self._lay_out(actions)
         self._background = Background(self)
+        self._stale = False
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(EVERY_MS)
         self._wait.timeout.connect(self.refresh)
         session.gauges_changed.connect(self._soon)
         session.opened.connect(self.refresh)
+        session.travel.wanted_changed.connect(self._moved)
         session.moment_changed.connect(self._moved)
-        session.zone_changed.connect(self.bars.update)
-        self._moved()
+        session.zone_changed.connect(self.chart.update)
+        session.graph_changed.connect(session.turns.take(self._show_lanes, every_s=1.0))
+        history.changed.connect(self._show_lanes)
+        history.changed.connect(self.refresh)
+        self.player.changed.connect(self._played)
+        self._show_lanes()
         self.refresh()
 
+    def _lay_out(self, actions: Actions) -> None:
+        self.play = tool(actions["time.play"])
+        self.play.setFixedSize(28, 28)
+        left, right = QWidget(), QWidget()
+        left.setLayout(row(self.play, self.speed, None, gap=4))
+        right.setLayout(row(10, tool(actions["time.compare"]), self.now, self.span))
+        self._left, self._right = left, right
+        self.names.setFixedWidth(SIDE)
+        left.setFixedWidth(SIDE)
+        grid = QGridLayout()
+        grid.setContentsMargins(12, 0, 12, 0)
+        grid.setSpacing(0)
+        grid.addWidget(left, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(self.names, 1, 0)
+        grid.addWidget(self.chart, 0, 1, 3, 1)
+        grid.addWidget(self._none, 0, 1)
+        grid.addWidget(right, 0, 2, Qt.AlignmentFlag.AlignVCenter)
+        grid.setRowMinimumHeight(0, BARS)
+        grid.setRowMinimumHeight(2, AXIS)
+        grid.setColumnStretch(1, 1)
+        self.setLayout(grid)
+
     def close_background(self) -> None:
-        """Wait for what runs in the background."""
+        """Stop playing, and wait for what runs in the background."""
+        self.player.pause()
         self._wait.stop()
         self._background.close()
+
+    def go_now(self) -> None:
+        """Show the newest, and follow it."""
+        self.player.pause()
+        self._session.look_at(None)
+        self._own = None
+        if self.span.currentIndex() < 0:
+            self.span.setCurrentIndex(1)
+        self.refresh()
+
+    # What is shown
+
+    def _spans(self) -> tuple[Span, Span] | None:
+        shown = self._shown()
+        return None if shown is None or self._bounds is None else (shown, self._bounds)
+
+    def _shown(self) -> Span | None:
+        """What a person chose, or as much of the newest as is asked for."""
+        bounds = self._bounds
+        if bounds is None or self._own is not None:
+            return self._own
+        seconds = self.span.currentData() or 0
+        start = bounds.end_ns - seconds * SECOND if seconds else bounds.start_ns
+        return Span(min(start, bounds.end_ns - LEAST_NS), bounds.end_ns)
+
+    def _zoomed(self, span: Span) -> None:
+        self._own = span
+        self.span.blockSignals(True)
+        self.span.setCurrentIndex(-1)
+        self.span.blockSignals(False)
+        self.refresh()
+
+    def _chosen(self, index: int) -> None:
+        self._own = None
+        wanted, shown = self._session.travel.wanted_ns, self._shown()
+        if index >= 0 and wanted is not None and shown is not None and self._bounds is not None:
+            middle = shown.moved(wanted - (shown.start_ns + shown.end_ns) // 2, self._bounds)
+            self._own = middle
+        self.refresh()
 
     def _soon(self) -> None:
         if not self._wait.isActive():
             self._wait.start()
 
-    def _go(self, time_ns: int) -> None:
-        self._session.look_at(time_ns)
-
     def _moved(self) -> None:
-        past = self._session.moment_ns
+        wanted, shown = self._session.travel.wanted_ns, self._shown()
         words = "Live" if self._session.live else "Latest"
-        self.now.setText(words if past is None else f"Back to {words.lower()}")
-        self.now.set_kind("ok" if past is None and self._session.live else "plain")
-        self.now.setVisible(not self._session.empty)
-        self.bars.update()
+        self.now.setText(words if wanted is None else f"Back to {words.lower()}")
+        self.now.set_kind("ok" if wanted is None and self._session.live else "plain")
+        if wanted is not None and shown is not None and self._bounds is not None:
+            # What is looked at does not slide away while the newest goes on.
+            turned = shown.showing(wanted, self._bounds)
+            if turned is not shown:
+                self._zoomed(turned)
+            self._own = turned
+        elif wanted is None and self.span.currentIndex() >= 0:
+            self._own = None
+        self.chart.show_span(self._shown(), self._bounds)
+        at = self.chart.playhead_ns
+        self.chart.setAccessibleDescription("" if at is None else figures.clock_short(at, self._session.zone))
+
+    def _played(self) -> None:
+        self.speed.setCurrentIndex(self.speed.findData(self.player.speed))
+
+    def _show_lanes(self) -> None:
+        shown = lanes(self._history, self._session.newest)
+        self.names.show_lanes(shown)
+        self.chart.show_lanes(shown, self._history.turns())
+        self.setFixedHeight(BARS + AXIS + HEIGHT * len(shown))
 
     def refresh(self) -> None:
         """Count again."""
+        self.chart.show_span(self._shown(), self._bounds)
         reader = self._session.reader
-        span = None if reader is None else reader.span_ns()
-        self.bars.setVisible(span is not None)
-        self._none.setVisible(span is None)
-        self._moved()
-        if reader is None or span is None or self._background.busy:
+        there = self._bounds is not None
+        for widget in (self.chart, self.names, self._left, self._right):
+            widget.setVisible(there)
+        self._none.setVisible(not there)
+        self._stale = self._background.busy
+        if reader is None or self._stale:
             return
-        end = max(span[1] + 1, self._session.newest.to_ns if self._session.live else 0)
-        seconds = self.span.currentData()
-        start = span[0] if not seconds else end - seconds * figures.SECOND
-        if end - start < 10 * figures.SECOND:
-            start = end - 10 * figures.SECOND
-        bad = self._session.loop_channels(LoopStatus.RUNAWAY)
-        self._background.ask(
-            lambda: (start, end, *_counts(reader, start, end, RowFilter(channels=bad))), self._show
-        )
+        newest = self._session.newest.to_ns if self._session.live else 0
+        wild = self._history.wild()
+        self._background.ask(partial(_look, reader, newest, self._shown(), wild), self._counted)
 
-    def _show(self, found: tuple[int, int, list[int], list[int]]) -> None:
-        self.bars.show_counts(*found)
+    def _counted(self, found: tuple[Span, Counts] | None) -> None:
+        if found is not None:
+            first = self._bounds is None
+            self._bounds, counts = found
+            self.chart.show_counts(counts)
+            self._moved()
+            self._stale = self._stale or first
+        if self._stale:
+            self.refresh()
 
 
-def _counts(reader: CaptureReader, start: int, end: int, bad: RowFilter) -> tuple[list[int], list[int]]:
-    every = reader.histogram(start, end, BINS).tolist()
-    return every, reader.histogram(start, end, BINS, bad).tolist() if bad.channels else [0] * BINS
+def _look(
+    reader: CaptureReader,
+    newest_ns: int,
+    shown: Span | None,
+    wild: tuple[frozenset[ChannelId], list[Phase]],
+) -> tuple[Span, Counts] | None:
+    """All that there is, and how much was sent in what is shown: in all, and on loops that ran away then."""
+    known = reader.known_ns()
+    spans = [span for span in (reader.span_ns(), known) if span is not None]
+    if not spans:
+        return None
+    start = min(span[0] for span in spans)
+    bounds = Span(start, max(newest_ns, start + 1, *(span[1] + 1 for span in spans)))
+    shown = shown or bounds
+    every = reader.histogram(shown.start_ns, shown.end_ns, BINS).tolist()
+    loud, (channels, phases) = [0] * BINS, wild
+    if channels:
+        loud = reader.histogram(shown.start_ns, shown.end_ns, BINS, RowFilter(channels=channels)).tolist()
+        for number in range(BINS):
+            at_ns = shown.start_ns + int((number + 0.5) * shown.length_ns / BINS)
+            if not any(phase.lasts(at_ns) for phase in phases):
+                loud[number] = 0
+    return bounds, Counts(shown, every, loud, known[0] if known else None)

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from graph.export.asyncapi import APPLICATION
 from graph.identity import Action
 from graph.model import Alias
 from inspector.declaration import Declaration, DeclaredChannel
@@ -51,21 +52,21 @@ def declared(patterns: Iterable[str], folder: Path) -> tuple[list[Declaration], 
             )
         for path in paths:
             try:
-                found.append(read(folder / path))
+                found += read(folder / path)
             except ProjectError as failure:
                 wrong.append(failure)
     return found, wrong
 
 
-def read(path: Path) -> Declaration:
-    """The declaration of one document; raises ProjectError with what is wrong with it."""
+def read(path: Path) -> list[Declaration]:
+    """What one document declares of its applications; raises ProjectError with what is wrong with it."""
     try:
         if path.stat().st_size > LARGEST:
             raise ProjectError(f"{path} is larger than {LARGEST // 1_000_000} MB.", "Name another file.")
         text = path.read_bytes()
     except OSError as failure:
         raise ProjectError(f"{path} cannot be read: {failure.strerror}.") from failure
-    return Document(_parsed(text, path), path.name).declaration()
+    return Document(_parsed(text, path), path.name).declarations()
 
 
 def _parsed(text: bytes, path: Path) -> dict[str, Any]:
@@ -106,8 +107,11 @@ class Document:
         self._name = name
         self._newer = str(root["asyncapi"]).startswith("3.")
 
-    def declaration(self) -> Declaration:
-        """What it says of its application; raises ProjectError where it does not name it."""
+    def declarations(self) -> list[Declaration]:
+        """What it says of its application, or of each that its operations name with `APPLICATION`.
+
+        Raises ProjectError where nothing names the application.
+        """
         info = self._map(self._root.get("info"))
         title = _text(info.get("title"))
         if title is None:
@@ -115,22 +119,38 @@ class Document:
         contact = self._map(info.get("contact"))
         owner = next((_text(contact.get(key)) for key in ("name", "email", "url") if contact.get(key)), None)
         description = _text(info.get("description"))
-        found = list(self._newer_operations() if self._newer else self._older_operations())
+        held = self._map(self._root.get("operations" if self._newer else "channels"))
+        of: dict[str, dict[str, Any]] = {}
+        for key, each in held.items():
+            of.setdefault(_text(self._map(each).get(APPLICATION)) or title, {})[key] = each
+        return [
+            self._declaration(
+                name, parts, owner if name == title else None, description if name == title else None
+            )
+            for name, parts in (of or {title: {}}).items()
+        ]
+
+    def _declaration(
+        self, name: str, held: dict[str, Any], owner: str | None, description: str | None
+    ) -> Declaration:
+        found = list(self._newer_operations(held) if self._newer else self._older_operations(held))
         operations = [(action, channel, names) for action, channel, names in found if channel is not None]
         return Declaration(
-            title,
+            name,
             SOURCE,
             self._name,
             owner,
             None if description is None else description[:LONGEST],
             tuple(sorted({(action, channel) for action, channel, _ in operations}, key=str)),
             tuple(sorted({name for *_, names in operations for name in names})),
-            tuple(dict.fromkeys(self._replies())) if self._newer else (),
+            tuple(dict.fromkeys(self._replies(held))) if self._newer else (),
             len(found) - len(operations),
         )
 
-    def _newer_operations(self) -> Iterator[tuple[Action, DeclaredChannel | None, list[Alias]]]:
-        for held in self._map(self._root.get("operations")).values():
+    def _newer_operations(
+        self, operations: dict[str, Any]
+    ) -> Iterator[tuple[Action, DeclaredChannel | None, list[Alias]]]:
+        for held in operations.values():
             operation = self._map(held)
             reply = self._map(operation.get("reply"))
             there, back = (Action.SEND, Action.RECEIVE)
@@ -143,8 +163,8 @@ class Document:
             if (answered := self._addressed(reply.get("channel"))) is not None:
                 yield back, answered, self._names(operation)
 
-    def _replies(self) -> Iterator[tuple[DeclaredChannel, DeclaredChannel]]:
-        for held in self._map(self._root.get("operations")).values():
+    def _replies(self, operations: dict[str, Any]) -> Iterator[tuple[DeclaredChannel, DeclaredChannel]]:
+        for held in operations.values():
             operation = self._map(held)
             request = self._addressed(operation.get("channel"))
             reply = self._addressed(self._map(operation.get("reply")).get("channel"))
@@ -155,8 +175,10 @@ class Document:
         item = self._map(channel)
         return self._channel(item, _text(item.get("address")))
 
-    def _older_operations(self) -> Iterator[tuple[Action, DeclaredChannel | None, list[Alias]]]:
-        for name, held in self._map(self._root.get("channels")).items():
+    def _older_operations(
+        self, channels: dict[str, Any]
+    ) -> Iterator[tuple[Action, DeclaredChannel | None, list[Alias]]]:
+        for name, held in channels.items():
             item = self._map(held)
             found = self._channel(item, name)
             for verb, action in _VERSION_2.items():

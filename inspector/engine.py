@@ -14,7 +14,7 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -72,6 +72,8 @@ KEEP_EVERY_S = 1.0
 """How often at most the change of the graph is written into the capture file."""
 GRAPH_SHARE = 0.2
 """Part of the engine's time that may go into making graphs; large systems get theirs less often."""
+QUIET_SHARE = 0.04
+"""The same while nothing is seen, so that only the time goes on."""
 
 
 class Engine:
@@ -99,7 +101,8 @@ class Engine:
         self._watches: dict[ServerId, tuple[Watch, asyncio.Task[None]]] = {}
         self._graph = DependencyGraph()
         self._kept = DependencyGraph()
-        self._news = asyncio.Event()
+        self._seen, self._news = asyncio.Event(), asyncio.Event()
+        """That anything came in since the newest graph, and that it is to be shown at once."""
         self._capture_failed = False
         self._project: UseProject | None = None
         self._rules = NO_RULES
@@ -216,6 +219,7 @@ class Engine:
         for key, failure in problems.items():
             self._problem(key, Severity.WARNING, failure)
         self._project_problems = set(problems)
+        self._seen.set()
         self._news.set()
 
     async def _disconnect(self, server: ServerId) -> None:
@@ -255,7 +259,8 @@ class Engine:
         if plain:
             self._discovery.fold(plain, now_ns)
             self._loops.see(plain)
-        if not self._graph.channels:
+        self._seen.set()
+        if not self._graph.operations:
             self._news.set()
 
     async def _graph_forever(self) -> None:
@@ -268,11 +273,15 @@ class Engine:
             if started - kept_at >= KEEP_EVERY_S:
                 self._keep_graph()
                 kept_at = started
+            self._seen.clear()
             self._news.clear()
-            try:
-                await asyncio.wait_for(self._news.wait(), max(GRAPH_EVERY_S, cost / GRAPH_SHARE))
-            except TimeoutError:
-                continue
+            # Not even news may take more than half of the time.
+            await asyncio.sleep(cost)
+            pause = max(GRAPH_EVERY_S, cost / GRAPH_SHARE)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), pause - cost)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._seen.wait(), max(0.0, cost / QUIET_SHARE - pause))
 
     def _make_graph(self) -> None:
         now_ns = self._clock_ns()

@@ -59,6 +59,12 @@ async def _serve(capture: Path, budget: Budget, link: IO[bytes]) -> None:
     await engine.run()
 
 
+def collect_seldom() -> None:
+    """Let the garbage collector look at what is new only now and then, and at what is loaded never."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def main() -> None:
     """`python -m inspector.engine_process CAPTURE BYTES_PER_SECOND`."""
     # Ctrl+C reaches the whole group; the window decides when the engine ends.
@@ -66,8 +72,7 @@ def main() -> None:
     link = _own_output()
     if hasattr(os, "nice"):
         os.nice(10)
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    collect_seldom()
     code = 0
     try:
         asyncio.run(_serve(Path(sys.argv[1]), Budget(int(sys.argv[2])), link))

@@ -37,7 +37,7 @@ class ChannelGone(Struct, frozen=True):
     channel: ChannelId
 
 
-class OffsetsSeen(Struct, frozen=True):
+class OffsetsSeen(Struct, frozen=True, gc=False):
     """First and next offsets of a channel's partitions: rates come from two of these."""
 
     channel: ChannelId
@@ -101,7 +101,7 @@ class CommitSeen(Struct, frozen=True):
     """Of transactions, this one and those told with it: partition, next offset to read, and when."""
 
 
-class ProducerSeen(Struct, frozen=True):
+class ProducerSeen(Struct, frozen=True, gc=False):
     """An idempotent producer has written to a partition (Kafka DescribeProducers)."""
 
     channel: ChannelId
@@ -133,7 +133,7 @@ class TransactionSeen(Struct, frozen=True):
     """When it was logged; None where the broker told its present state."""
 
 
-class BatchSeen(Struct, frozen=True):
+class BatchSeen(Struct, frozen=True, gc=False):
     """The header of a record batch: who wrote it, without its content (Kafka, 61 bytes)."""
 
     channel: ChannelId
@@ -151,7 +151,7 @@ class BatchSeen(Struct, frozen=True):
     codec: str
 
 
-class RecordsSeen(Struct, frozen=True):
+class RecordsSeen(Struct, frozen=True, gc=False):
     """Records of one channel, in the order of their positions, to be stored and read for evidence."""
 
     channel: ChannelId

@@ -20,7 +20,7 @@ class Position(Struct, frozen=True, order=True, cache_hash=True):
         return f"p{self.partition} · {self.offset}"
 
 
-class Record(Struct, frozen=True):
+class Record(Struct, frozen=True, gc=False):
     """One event with its bytes untouched: null is None, empty is b''."""
 
     channel: ChannelId
@@ -40,11 +40,10 @@ class Record(Struct, frozen=True):
     @property
     def size(self) -> int:
         """Bytes of key, value and headers."""
-        return (
-            len(self.key or b"")
-            + len(self.value or b"")
-            + sum(len(name) + len(value or b"") for name, value in self.headers)
-        )
+        size = len(self.key or b"") + len(self.value or b"")
+        for name, value in self.headers:
+            size += len(name) + len(value or b"")
+        return size
 
     def header(self, name: str) -> str | None:
         """The first header of that name as text, upper and lower case alike; None where it is missing."""

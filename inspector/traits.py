@@ -21,7 +21,7 @@ RULE = "rule"
 """The convention of a record whose sender a rule of a person names."""
 
 
-class Traits(Struct, frozen=True):
+class Traits(Struct, frozen=True, gc=False):
     """The facts that evidence, causal links and the event list are made from; None where not said."""
 
     sender: Alias | None = None

@@ -12,7 +12,8 @@ MOST_CLOCKS = 256
 EARLY = 0.25
 """The quantile of a difference that stands for its least value: some records are stamped or written late."""
 BEFORE, AFTER = 16, 3
-"""Records that tell up to what time a lane had been written, and those that tell whether to believe them."""
+"""Records that tell up to what time a lane had been written, a power of two, and those that tell whether to
+believe them."""
 
 
 def log_times(time_ns: Ints, clock: Ints, lane: Ints) -> Ints:
@@ -30,20 +31,30 @@ def log_times(time_ns: Ints, clock: Ints, lane: Ints) -> Ints:
     sent = time_ns - offsets_ns(time_ns, clock, lane)[clock]
     order = np.argsort(lane, kind="stable")
     result = np.empty_like(sent)
-    for of_lane in np.split(order, np.flatnonzero(np.diff(lane[order])) + 1):
-        result[of_lane] = _written(sent[of_lane])
+    result[order] = _written(sent[order], lane[order])
     return result
 
 
-def _written(sent: Ints) -> Ints:
-    """Each time, or that up to which the lane had been written before it, if that is later."""
-    if not len(sent):
-        return sent
-    ahead = np.concatenate((sent, np.full(AFTER, sent[-1])))
-    following = np.lib.stride_tricks.sliding_window_view(ahead[1:], AFTER)[: len(sent)].max(axis=1)
+def _written(sent: Ints, lane: Ints) -> Ints:
+    """Each time, or that up to which its lane had been written before it, if that is later.
+
+    Records of one lane are neighbours. All lanes at once, as there may be thousands of a few records each.
+    """
+    at = np.arange(len(sent))
+    ends = np.flatnonzero(np.diff(lane, append=lane[-1:] + 1))
+    length = np.diff(ends, prepend=-1)
+    last = np.repeat(ends, length)
+    first = last - np.repeat(length, length) + 1
+    following = sent[np.minimum(at + 1, last)]
+    for ahead in range(2, AFTER + 1):
+        following = np.maximum(following, sent[np.minimum(at + ahead, last)])
     believed = np.minimum(sent, following)  # a stamp from the future has nothing as young behind it
-    before = np.concatenate((np.repeat(believed[:1], BEFORE), believed[:-1]))
-    written: Ints = np.maximum(sent, np.lib.stride_tricks.sliding_window_view(before, BEFORE).max(axis=1))
+    before = believed[np.maximum(at - 1, first)]
+    reach = 1
+    while reach < BEFORE:
+        before = np.maximum(before, before[np.maximum(at - reach, first)])
+        reach *= 2
+    written: Ints = np.maximum(sent, before)
     return written
 
 

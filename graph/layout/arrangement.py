@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
-from graph.identity import ChannelId, NodeId
-from graph.layout import coordinates, layers, ordering
-from graph.layout.placement import NAME, PITCH, ROW, Box, Link, Point, pack
+from graph.layout import coordinates, crossings, layers, ordering
+from graph.layout.coordinates import Bools, Floats, Ints, Room
+from graph.layout.placement import NAME, PITCH, ROW, pack, reaches
 
 RING = 47.0
 """Half the distance between the two channels of a short loop, with room for its badge between them."""
@@ -21,59 +22,356 @@ LANE = 14.0
 ASPECT = 2.0
 WIDE = 1450.0
 """An arrangement wider than this draws its layers nearer together."""
-BENDS = 2_000
-"""Above this many nodes, long edges get no room of their own."""
+CLIMB = 0.004
+"""How many crossings it is worth that a line climbs or falls a px less."""
+SLID = 60
+"""Up to this many groups are moved into the hollows of others."""
 
 
-Contour = list[tuple[float, float, float]]
-"""The middle, top and bottom of every column of a group."""
+@dataclass(frozen=True)
+class Sketch:
+    """What is to be arranged, by number: n nodes and m edges."""
+
+    boxes: Floats
+    """Width, height, width of the name under it, and of what trails it, shape (n, 4)."""
+    channel: Bools
+    arcs: Ints
+    """Source and target of every edge, shape (m, 2), none twice and none from a node to itself."""
+    feedback: Bools
+    """Which edges lead back."""
 
 
-@dataclass
+Tell = Callable[[float], None]
+"""Told how much is done, 0 to 1; it may raise to end the work."""
+
+
+@dataclass(frozen=True)
+class _Effort:
+    """How much is done about crossings."""
+
+    starts: int
+    """Spectral vectors to begin from."""
+    sweeps: int
+    tries: int
+    """How many of the starts are followed to the end."""
+    sifts: int
+    levels: int
+    """Sweeps for the heights."""
+    passes: int
+    """Over all nodes with straight lines."""
+    polish: int
+    """Passes that draw nodes in to their neighbours, where edges are levelled out as well."""
+    bends: bool
+    """Whether long edges get room of their own."""
+
+
+def _effort(count: int) -> _Effort:
+    """As much as so many nodes in all leave time for."""
+    if count <= 60:
+        return _Effort(9, 8, 9, 8, 12, 6, 2, bends=True)
+    if count <= 150:
+        return _Effort(6, 6, 4, 8, 12, 6, 2, bends=True)
+    if count <= 400:
+        return _Effort(3, 6, 1, 8, 12, 6, 2, bends=True)
+    if count <= 1_500:
+        return _Effort(1, 0, 1, 0, 6, 1, 0, bends=True)
+    return _Effort(1, 0, 1, 0, 8, 0, 0, bends=False)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A group of nodes: where they stand, their layers, and middle, top and bottom of its columns."""
+
+    points: Floats
+    depth: Ints
+    contour: Floats
+
+
+def arrange(sketch: Sketch, tell: Tell = lambda done: None) -> tuple[Floats, Ints]:
+    """The middle of every node, shape (n, 2), and its layer."""
+    count = len(sketch.boxes)
+    points, depth = np.zeros((count, 2)), np.zeros(count, dtype=np.int64)
+    groups = _groups(count, sketch.arcs)
+    reach, effort = reaches(sketch.boxes), _effort(count)
+    drawn, extents, done = [], np.empty((len(groups), 4)), 0
+    for number, (nodes, arcs) in enumerate(groups):
+        own = Sketch(
+            sketch.boxes[nodes],
+            sketch.channel[nodes],
+            _within(nodes, sketch.arcs[arcs]),
+            sketch.feedback[arcs],
+        )
+        made = (
+            _component(own, effort, partial(_tell_part, tell, done / count, len(nodes) / count))
+            if len(arcs)
+            else _grid(own)
+        )
+        done += len(nodes)
+        tell(done / count)
+        drawn.append(made)
+        extents[number, :2] = (made.points - reach[nodes, :2]).min(axis=0)
+        extents[number, 2:] = (made.points + reach[nodes, 2:]).max(axis=0) - extents[number, :2]
+    sizes = [(width, height) for _, _, width, height in extents.tolist()]
+    corners = np.array(pack(sizes, 2.5 * GAP, ASPECT)).reshape(-1, 2)
+    shifts = corners - extents[:, :2]
+    _slide(corners, shifts, [made.contour for made in drawn])
+    for (nodes, _), made, shift in zip(groups, drawn, shifts, strict=True):
+        points[nodes] = made.points + shift
+        depth[nodes] = made.depth
+    return points, depth
+
+
+def _tell_part(tell: Tell, before: float, part: float, share: float) -> None:
+    tell(before + part * share)
+
+
+def _within(nodes: Ints, arcs: Ints) -> Ints:
+    """The arcs by the places of their ends among the nodes, which ascend."""
+    return np.searchsorted(nodes, arcs)
+
+
+def _groups(count: int, arcs: Ints) -> list[tuple[Ints, Ints]]:
+    """Nodes that hang together and the arcs between them, the largest group first.
+
+    Nodes without edges are one group at the end.
+    """
+    leader = np.arange(count)
+    while len(arcs):
+        # Each leader follows the least of its neighbours' leaders, until none finds a lesser one.
+        ends = leader[arcs]
+        least = ends.min(axis=1)
+        before = leader.copy()
+        np.minimum.at(leader, ends[:, 0], least)
+        np.minimum.at(leader, ends[:, 1], least)
+        while not np.array_equal(leader, leader[leader]):
+            leader = leader[leader]
+        if np.array_equal(leader, before):
+            break
+    linked = np.zeros(count, dtype=bool)
+    linked[arcs.ravel()] = True
+    by_leader = np.argsort(leader, kind="stable")
+    by_leader = by_leader[linked[by_leader]]
+    names, firsts, sizes = np.unique(leader[by_leader], return_index=True, return_counts=True)
+    nodes_of = np.split(by_leader, firsts[1:])
+    own = leader[arcs[:, 0]]
+    by_group = np.argsort(own, kind="stable")
+    arcs_of = np.split(by_group, np.searchsorted(own[by_group], names[1:]))
+    found = (
+        [(nodes_of[number], arcs_of[number]) for number in np.lexsort((names, -sizes)).tolist()]
+        if len(names)
+        else []
+    )
+    lone = np.flatnonzero(~linked)
+    return [*found, (lone, np.empty(0, dtype=np.int64))] if len(lone) else found
+
+
+def _grid(sketch: Sketch) -> _Drawn:
+    """Rows and columns for nodes without edges."""
+    count = len(sketch.boxes)
+    across = max(1, round((count * ASPECT * ROW / PITCH) ** 0.5))
+    wide = max(PITCH, float(sketch.boxes[:, [0, 2]].max()) + 2 * GAP)
+    places = np.arange(count)
+    points = np.column_stack([(places % across) * wide, (places // across) * ROW])
+    contour = np.column_stack([points[:, 0], points[:, 1] - ROW / 2, points[:, 1] + ROW / 2])
+    return _Drawn(points, np.zeros(count, dtype=np.int64), contour)
+
+
+def _slide(corners: Floats, shifts: Floats, contours: Sequence[Floats]) -> None:
+    """Move each group up into hollows of those over it; `corners` are those that they were packed at."""
+    if len(contours) > SLID:
+        return
+    settled = np.empty((0, 3))
+    moved = [contour + np.array([x, y, y]) for contour, (x, y) in zip(contours, shifts, strict=True)]
+    for number in np.lexsort(corners.T).tolist():
+        own = moved[number]
+        near = np.abs(own[:, None, 0] - settled[:, 0]) < PITCH
+        rise = np.where(near, own[:, None, 1] - settled[:, 2] - GAP, np.inf).min(initial=own[:, 1].min())
+        rise = max(float(rise), 0.0)
+        shifts[number, 1] -= rise
+        settled = np.concatenate([settled, own - np.array([0.0, rise, rise])])
+
+
+@dataclass(frozen=True)
 class _Places:
-    """What is ordered and given a height: nodes, pairs of channels of a short loop, bends of long edges."""
+    """What is ordered and given a height: nodes or pairs of channels of a ring, then bends of long edges."""
 
-    depth: list[int] = field(default_factory=list)
-    above: list[float] = field(default_factory=list)
-    below: list[float] = field(default_factory=list)
-    real: list[bool] = field(default_factory=list)
-    links: list[tuple[int, int, float]] = field(default_factory=list)
-    along: list[tuple[int, int, float]] = field(default_factory=list)
-    """For each bend, the places its edge joins and how far along it stands, 0 to 1."""
+    solid: int
+    """How many are no bends."""
+    depth: Ints
+    room: Room
+    links: Ints
+    """Pairs of places in neighbouring layers, the left one first."""
+    weight: Floats
+    between: Ints
+    """For each bend the two places that its edge joins."""
+    part: Floats
+    """How far along it stands, 0 to 1."""
 
-    def add(self, depth: int, above: float, below: float, *, real: bool) -> int:
-        self.depth.append(depth)
-        self.above.append(above)
-        self.below.append(below)
-        self.real.append(real)
-        return len(self.depth) - 1
-
-    def join(self, source: int, target: int, weight: float, *, bends: bool) -> None:
-        if self.depth[source] > self.depth[target]:
-            source, target = target, source
-        start, span = source, self.depth[target] - self.depth[source]
-        if span == 0 or (span > 1 and not bends):
-            return
-        for step in range(1, span):
-            bend = self.add(self.depth[source] + step, LANE / 2, LANE / 2, real=False)
-            self.along.append((source, target, step / span))
-            self.links.append((start, bend, weight * (2.0 if step == 1 else 4.0)))
-            start = bend
-        self.links.append((start, target, weight * (2.0 if span > 1 else 1.0)))
-
-    def trail(self, place: int) -> None:
-        """Keep the row free in the next layer."""
-        self.links.append((place, self.add(self.depth[place] + 1, LANE, LANE, real=False), 6.0))
-        self.along.append((place, place, 0.0))
+    def with_bends(self, of_solid: Floats) -> Floats:
+        """The values of all places, from those that are no bends; the last axis counts them."""
+        start, stop = of_solid[..., self.between[:, 0]], of_solid[..., self.between[:, 1]]
+        return np.concatenate([of_solid, start + (stop - start) * self.part], axis=-1)
 
 
-def _rings(
-    returning: set[int], depth: Sequence[int], arcs: Sequence[tuple[int, int]], channel: Sequence[bool]
-) -> dict[int, int]:
+def _bent(depth: Ints, room: Room, ends: Ints, weight: Floats, trailing: Ints, *, bends: bool) -> _Places:
+    """Long links cut at bends; and behind each trailing place the row kept free in the next layer."""
+    solid = len(depth)
+    span = depth[ends[:, 1]] - depth[ends[:, 0]]
+    keep = (span > 0) if bends else (span == 1)
+    ends, weight, span = ends[keep], weight[keep], span[keep]
+    inner = span - 1
+    edge = np.repeat(np.arange(len(ends)), inner)
+    step = np.arange(len(edge)) - np.repeat(np.cumsum(inner) - inner, inner) + 1
+    bend = solid + np.arange(len(edge))
+    last = step == inner[edge]
+    tails = solid + len(edge) + np.arange(len(trailing))
+    links = [
+        ends[span == 1],
+        np.column_stack([np.where(step == 1, ends[edge, 0], bend - 1), bend]),
+        np.column_stack([bend[last], ends[edge[last], 1]]),
+        np.column_stack([trailing, tails]),
+    ]
+    pulls = [
+        weight[span == 1],
+        weight[edge] * np.where(step == 1, 2.0, 4.0),
+        weight[edge[last]] * 2.0,
+        np.full(len(tails), 6.0),
+    ]
+    lane = np.concatenate([np.full(len(edge), LANE / 2), np.full(len(tails), LANE)])
+    return _Places(
+        solid,
+        np.concatenate([depth, depth[ends[edge, 0]] + step, depth[trailing] + 1]),
+        Room(
+            np.concatenate([room.above, lane]),
+            np.concatenate([room.below, lane]),
+            np.concatenate([room.real, np.zeros(len(lane), dtype=bool)]),
+            room.row,
+        ),
+        np.concatenate(links),
+        np.concatenate(pulls),
+        np.concatenate([ends[edge], np.column_stack([trailing, trailing])]),
+        np.concatenate([step / span[edge], np.zeros(len(tails))]),
+    )
+
+
+def _component(sketch: Sketch, effort: _Effort, tell: Tell) -> _Drawn:
+    """Nodes that hang together."""
+    count = len(sketch.boxes)
+    depth, returning = layers.assign(count, sketch.arcs, sketch.feedback, sketch.channel)
+    tell(0.2)
+    rings = _rings(returning, depth, sketch)
+    place, shift, room = _stacked(sketch, rings)
+    of_place = np.empty(len(room.above), dtype=np.int64)
+    of_place[place] = depth
+    ends = place[sketch.arcs]
+    ends = np.where((of_place[ends[:, 0]] > of_place[ends[:, 1]])[:, None], ends[:, ::-1], ends)
+    ends, times = np.unique(ends, axis=0, return_counts=True)
+    circle = np.zeros(len(of_place), dtype=bool)
+    circle[place[list(rings)]] = True
+    weight = times.astype(np.float64) * np.where(circle[ends].any(axis=1), 2.0, 1.0)
+    trailing = place[np.flatnonzero((sketch.boxes[:, 3] > 0) & (depth < depth.max()))]
+    places = _bent(of_place, room, ends, weight, trailing, bends=effort.bends)
+    half = np.zeros(int(depth.max()) + 1)
+    np.maximum.at(half, depth, sketch.boxes[:, 0] / 2)
+    lines = None
+    if effort.passes:
+        ends_of = place[sketch.arcs]
+        ringed = circle[ends_of[:, 0]] | circle[ends_of[:, 1]]
+        lines = crossings.Lines(_columns(half, 0.0)[depth], sketch.arcs, place, shift, ringed)
+    orders, y = _heights(places, ends, lines, effort, tell)
+    tops = np.array([(y[order] - places.room.above[order]).min() for order in orders])
+    bottoms = np.array([(y[order] + places.room.below[order]).max() for order in orders])
+    x = _columns(half, float(bottoms.max() - tops.min()))
+    points = np.column_stack([x[depth], y[place] + shift])
+    return _Drawn(points, depth, np.column_stack([x, tops, bottoms]))
+
+
+def _heights(
+    places: _Places, ends: Ints, lines: crossings.Lines | None, effort: _Effort, tell: Tell
+) -> tuple[list[Ints], Floats]:
+    """The places of every layer from top to bottom, and the heights of all."""
+    solid = places.solid
+    keys = places.with_bends(ordering.spectral(solid, ends, effort.starts))
+    tell(0.4)
+    if lines is None:
+        by_layer = np.lexsort((keys[0], places.depth))
+        cuts = np.searchsorted(places.depth[by_layer], np.arange(1, int(places.depth.max()) + 1))
+        orders = np.split(by_layer, cuts)
+        return orders, coordinates.place(orders, places.links, places.weight, places.room, effort.levels)
+    ladder = ordering.Ladder(places.depth, places.links)
+    keys, fewest = ladder.swept(keys, effort.sweeps)
+    found: list[tuple[float, list[Ints], Floats]] = []
+
+    def offer(orders: list[Ints], y: Floats) -> int:
+        crossed = lines.crossed(y[:solid])
+        found.append((crossed + CLIMB * lines.climb(y[:solid]), orders, y))
+        return crossed
+
+    for start in np.argsort(fewest, kind="stable")[: effort.tries].tolist():
+        tell(0.5)
+        within = ladder.sifted(ladder.sorted(keys[start]), effort.sifts)
+        orders = [layer[order] for layer, order in zip(ladder.layers, within, strict=True)]
+        y = _levelled(places, orders, effort)
+        if offer(orders, y):
+            tell(0.7)
+            orders, y = _uncrossed(places, orders, lines, y, effort)
+            offer(orders, y)
+            if effort.polish:
+                offer(orders, _levelled(places, orders, effort))
+    return min(found, key=lambda each: each[0])[1:]
+
+
+def _levelled(places: _Places, orders: Sequence[Ints], effort: _Effort) -> Floats:
+    y = coordinates.place(orders, places.links, places.weight, places.room, effort.levels)
+    return coordinates.straightened(orders, places.links, places.room, y) if effort.polish else y
+
+
+def _uncrossed(
+    places: _Places, orders: Sequence[Ints], lines: crossings.Lines, y: Floats, effort: _Effort
+) -> tuple[list[Ints], Floats]:
+    """Orders and heights with fewer crossings of straight lines; bends stand on these as far as they can."""
+    solid = [order[order < places.solid] for order in orders]
+    found = crossings.refined(lines, solid, y[: places.solid], places.room, effort.passes)
+    found = crossings.drawn_in(lines, solid, found, places.room, effort.polish)
+    wanted = places.with_bends(found)
+    orders = [order[np.argsort(wanted[order], kind="stable")] for order in orders]
+    y = np.empty(len(wanted))
+    weight = np.where(places.room.real, 1.0, 0.2)
+    for order in orders:
+        y[order] = places.room.fitted(order, wanted[order], weight[order])
+    if effort.polish:
+        y = coordinates.straightened(orders, places.links, places.room, y)
+    return orders, y
+
+
+def _stacked(sketch: Sketch, rings: dict[int, int]) -> tuple[Ints, Floats, Room]:
+    """The place of each node, how far below its middle it stands, and the room of every place.
+
+    The two channels of a ring share one.
+    """
+    count = len(sketch.boxes)
+    back, forward = np.array(list(rings), dtype=np.int64), np.array(list(rings.values()), dtype=np.int64)
+    reach = reaches(sketch.boxes)
+    above, below, shift = reach[:, 1].copy(), reach[:, 3].copy(), np.zeros(count)
+    beside = sketch.arcs[np.isin(sketch.arcs, back).any(axis=1)].ravel()
+    below[beside] = np.maximum(below[beside], RING + GAP)
+    above[forward] = below[forward] = reach[forward, 1] + RING + NAME
+    shift[forward], shift[back] = -RING, RING
+    own = np.ones(count, dtype=bool)
+    own[back] = False
+    place = np.cumsum(own) - 1
+    place[back] = place[forward]
+    real = np.ones(int(own.sum()), dtype=bool)
+    return place, shift, Room(above[own] + GAP / 2, below[own] + GAP / 2, real, ROW)
+
+
+def _rings(returning: Collection[int], depth: Ints, sketch: Sketch) -> dict[int, int]:
     """For each channel that closes a loop of two applications, the channel on the way out."""
+    if not returning:
+        return {}
     out: dict[int, set[int]] = {}
     into: dict[int, set[int]] = {}
-    for source, target in arcs:
+    for source, target in sketch.arcs.tolist():
         out.setdefault(source, set()).add(target)
         into.setdefault(target, set()).add(source)
     rings: dict[int, int] = {}
@@ -83,190 +381,25 @@ def _rings(
             for left in out.get(back, ())
             for right in into.get(back, ())
             for forward in out.get(left, set()) & into.get(right, set())
-            if channel[forward] and forward not in returning and depth[forward] == depth[back]
+            if sketch.channel[forward] and forward not in returning and depth[forward] == depth[back]
         } - set(rings.values())
         if between:
             rings[back] = min(between, key=lambda node: (len(out[node]) + len(into[node]), node))
     return rings
 
 
-def _component(
-    boxes: Sequence[Box],
-    channel: Sequence[bool],
-    arcs: Sequence[tuple[int, int]],
-    feedback: set[tuple[int, int]],
-) -> tuple[list[Point], list[int], Contour]:
-    count = len(boxes)
-    depth, returning = layers.assign(count, arcs, feedback, {node for node in range(count) if channel[node]})
-    rings = _rings(returning, depth, arcs, channel)
-    beside = {end for arc in arcs for end in arc if rings.keys() & set(arc)}
-    places = _Places()
-    place_of: dict[int, int] = {}
-    for node, box in enumerate(boxes):
-        if node in rings:
-            continue
-        _, up, _, down = box.reach
-        if node in rings.values():
-            up, down = up + RING + NAME, up + RING + NAME
-        elif node in beside:
-            down = max(down, RING + GAP)
-        place_of[node] = places.add(depth[node], up + GAP / 2, down + GAP / 2, real=True)
-    for back, forward in rings.items():
-        place_of[back] = place_of[forward]
-    circle = {place_of[node] for node in rings}
-    ends: dict[tuple[int, int], float] = {}
-    for source, target in arcs:
-        pair = (min(place_of[source], place_of[target]), max(place_of[source], place_of[target]))
-        ends[pair] = ends.get(pair, 0.0) + (2.0 if circle & set(pair) else 1.0)
-    for (first, second), weight in ends.items():
-        places.join(first, second, weight, bends=count <= BENDS)
-    solid = len(place_of) - len(rings)
-    starts = ordering.spectral(solid, list(ends), vectors=3 if count <= ordering.THOROUGH else 1)
-    for node, box in enumerate(boxes):
-        if box.tail and depth[node] < max(depth):
-            places.trail(place_of[node])
-    total = len(places.depth)
-    spread = []
-    for start in starts or [np.zeros(solid)]:
-        bends = [start[a] * (1 - t) + start[b] * t for a, b, t in places.along]
-        spread.append(np.concatenate([start, np.array(bends)]))
-    by_depth: list[list[int]] = [[] for _ in range(max(places.depth) + 1)]
-    for place, number in enumerate(places.depth):
-        by_depth[number].append(place)
-    ordered = ordering.order(by_depth, places.links, spread, total)
-    y = coordinates.place(
-        ordered,
-        places.links,
-        np.array(places.above),
-        np.array(places.below),
-        places.real,
-        ROW,
-        sweeps=80 if total <= ordering.THOROUGH else 12,
-    )
-    tops = [min(y[place] - places.above[place] for place in layer) for layer in by_depth]
-    bottoms = [max(y[place] + places.below[place] for place in layer) for layer in by_depth]
-    x = _columns(boxes, depth, max(bottoms) - min(tops))
-    points = []
-    for node in range(count):
-        shift = RING if node in rings else -RING if node in rings.values() else 0.0
-        points.append((x[depth[node]], float(y[place_of[node]]) + shift))
-    return points, depth, list(zip(x, tops, bottoms, strict=True))
-
-
-def _columns(boxes: Sequence[Box], depth: Sequence[int], height: float) -> list[float]:
-    """The middle of every layer: the usual pitch, more for wide cards and where the height leaves room
-    anyway, less where there are many layers.
+def _columns(half: Floats, height: float) -> Floats:
+    """The middle of every layer from half its width: the usual pitch, more for wide cards and where the
+    height leaves room anyway, less where there are many layers.
     """
-    half = [0.0] * (max(depth) + 1)
-    for box, number in zip(boxes, depth, strict=True):
-        half[number] = max(half[number], box.width / 2)
     room = PITCH - 88.0
-    natural = 2 * sum(half) + room * (len(half) - 1)
-    if natural > WIDE and len(half) > 1:
-        room = max(38.0, room - (natural - WIDE) / (len(half) - 1))
-    elif natural < ASPECT * height and len(half) > 1:
-        room = min(room + 32.0, room + (ASPECT * height - natural) / (len(half) - 1))
+    gaps = max(len(half) - 1, 1)
+    natural = 2 * float(half.sum()) + room * (len(half) - 1)
+    if natural > WIDE:
+        room = max(38.0, room - (natural - WIDE) / gaps)
+    elif natural < ASPECT * height:
+        room = min(room + 32.0, room + (ASPECT * height - natural) / gaps)
     x = [0.0]
-    for left, right in pairwise(half):
+    for left, right in pairwise(half.tolist()):
         x.append(x[-1] + left + room + right)
-    return x
-
-
-def _groups(count: int, arcs: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Nodes that hang together, the largest group first; nodes without edges are one group at the end."""
-    leader = list(range(count))
-
-    def find(node: int) -> int:
-        while leader[node] != node:
-            leader[node] = leader[leader[node]]
-            node = leader[node]
-        return node
-
-    for source, target in arcs:
-        leader[find(source)] = find(target)
-    groups: dict[int, list[int]] = {}
-    for node in range(count):
-        groups.setdefault(find(node), []).append(node)
-    linked = sorted((g for g in groups.values() if len(g) > 1), key=lambda group: (-len(group), group[0]))
-    lone = [group[0] for group in groups.values() if len(group) == 1]
-    return [*linked, lone] if lone else linked
-
-
-def _grid(boxes: Sequence[Box]) -> list[Point]:
-    """Rows and columns for nodes without edges."""
-    across = max(1, round((len(boxes) * ASPECT * ROW / PITCH) ** 0.5))
-    wide = max(max(box.width, box.label) for box in boxes) + 2 * GAP
-    return [((index % across) * max(PITCH, wide), (index // across) * ROW) for index in range(len(boxes))]
-
-
-def _slid(
-    corners: Sequence[Point],
-    extents: Sequence[tuple[float, float, float, float]],
-    contours: Sequence[Contour],
-) -> list[Point]:
-    """Each group moved up into hollows of those over it."""
-    if len(corners) > 60:
-        return list(corners)
-    found = list(corners)
-    settled: list[tuple[float, float, float]] = []
-    for index in sorted(range(len(corners)), key=lambda number: (corners[number][1], corners[number][0])):
-        (left, top, _, _), (x0, y0) = extents[index], corners[index]
-        own = [(x - left + x0, low - top + y0, high - top + y0) for x, low, high in contours[index]]
-        rise = y0
-        for x, low, _ in own:
-            for other, _, bottom in settled:
-                if abs(other - x) < PITCH:
-                    rise = min(rise, low - bottom - GAP)
-        rise = max(rise, 0.0)
-        found[index] = (x0, y0 - rise)
-        settled += [(x, low - rise, high - rise) for x, low, high in own]
-    return found
-
-
-def arrange(
-    boxes: Mapping[NodeId, Box], links: Sequence[Link]
-) -> tuple[dict[NodeId, Point], dict[NodeId, int]]:
-    """The middle and the layer of every node."""
-    ids = list(boxes)
-    number = {node: index for index, node in enumerate(ids)}
-    arcs = [(number[source], number[target]) for (source, target), _ in links]
-    back = {(number[source], number[target]) for (source, target), feedback in links if feedback}
-    positions: dict[NodeId, Point] = {}
-    depths: dict[NodeId, int] = {}
-    drawn: list[tuple[list[NodeId], list[Point]]] = []
-    contours: list[Contour] = []
-    group_of: dict[int, int] = {}
-    groups = _groups(len(ids), arcs)
-    for index, group in enumerate(groups):
-        group_of.update(dict.fromkeys(group, index))
-    arcs_of: list[list[tuple[int, int]]] = [[] for _ in groups]
-    for arc in arcs:
-        arcs_of[group_of[arc[0]]].append(arc)
-    for group, inside in zip(groups, arcs_of, strict=True):
-        local = {node: index for index, node in enumerate(group)}
-        sizes = [boxes[ids[node]] for node in group]
-        if inside:
-            own = [(local[a], local[b]) for a, b in inside]
-            own_back = {(local[a], local[b]) for a, b in inside if (a, b) in back}
-            channel = [isinstance(ids[node], ChannelId) for node in group]
-            points, depth, contour = _component(sizes, channel, own, own_back)
-        else:
-            points, depth = _grid(sizes), [0] * len(group)
-            contour = [(x, y - ROW / 2, y + ROW / 2) for x, y in points]
-        contours.append(contour)
-        depths.update({ids[node]: layer for node, layer in zip(group, depth, strict=True)})
-        drawn.append(([ids[node] for node in group], points))
-    extents = []
-    for nodes, points in drawn:
-        reach = [boxes[node].reach for node in nodes]
-        left = min(p[0] - r[0] for p, r in zip(points, reach, strict=True))
-        top = min(p[1] - r[1] for p, r in zip(points, reach, strict=True))
-        right = max(p[0] + r[2] for p, r in zip(points, reach, strict=True))
-        bottom = max(p[1] + r[3] for p, r in zip(points, reach, strict=True))
-        extents.append((left, top, right - left, bottom - top))
-    corners = pack([(width, height) for _, _, width, height in extents], gap=2.5 * GAP, aspect=ASPECT)
-    corners = _slid(corners, extents, contours)
-    for (nodes, points), (left, top, _, _), corner in zip(drawn, extents, corners, strict=True):
-        for node, point in zip(nodes, points, strict=True):
-            positions[node] = (point[0] - left + corner[0], point[1] - top + corner[1])
-    return positions, depths
+    return np.array(x)

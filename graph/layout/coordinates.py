@@ -1,13 +1,19 @@
-"""Heights of nodes within their layers: as near to their neighbours as the room between them allows."""
+"""Heights of places within their layers: as near to their neighbours as the room between them allows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+LEVEL = 12.0
+"""Edges that climb less than this are levelled out where there is room."""
 
 
 def isotonic(wanted: Sequence[float], weight: Sequence[float]) -> list[float]:
@@ -19,93 +25,99 @@ def isotonic(wanted: Sequence[float], weight: Sequence[float]) -> list[float]:
     weights: list[float] = []
     sizes: list[int] = []
     for value, mass in zip(wanted, weight, strict=True):
+        size = 1
+        while means and means[-1] > value:
+            before = weights.pop()
+            value = (means.pop() * before + value * mass) / (before + mass)
+            mass += before
+            size += sizes.pop()
         means.append(value)
         weights.append(mass)
-        sizes.append(1)
-        while len(means) > 1 and means[-2] > means[-1]:
-            mass = weights[-2] + weights[-1]
-            means[-2] = (means[-2] * weights[-2] + means[-1] * weights[-1]) / mass
-            weights[-2] = mass
-            sizes[-2] += sizes[-1]
-            del means[-1], weights[-1], sizes[-1]
+        sizes.append(size)
     return [mean for mean, size in zip(means, sizes, strict=True) for _ in range(size)]
 
 
-def _offsets(layer: Sequence[int], above: Floats, below: Floats, real: Sequence[bool], row: float) -> Floats:
-    """Least distance of each node of a layer from the first one."""
-    offsets = np.zeros(len(layer))
-    for place in range(1, len(layer)):
-        upper, lower = layer[place - 1], layer[place]
-        gap = float(below[upper] + above[lower])
-        if real[upper] and real[lower]:
-            gap = max(gap, row)
-        offsets[place] = offsets[place - 1] + gap
-    return offsets
+@dataclass(frozen=True)
+class Room:
+    """How much room places take: how far each reaches from its middle, with half the gap to the next."""
+
+    above: Floats
+    below: Floats
+    real: Bools
+    """Whether it is a node, not the bend of a long edge."""
+    row: float
+    """Real nodes are at least so far apart."""
+
+    def offsets(self, order: Ints) -> Floats:
+        """The least distance of each place of a layer, from top to bottom, from the first one."""
+        upper, lower = order[:-1], order[1:]
+        gaps = self.below[upper] + self.above[lower]
+        gaps = np.where(self.real[upper] & self.real[lower], np.maximum(gaps, self.row), gaps)
+        return np.concatenate([[0.0], np.cumsum(gaps)])
+
+    def fitted(self, order: Ints, wanted: Floats, weight: Floats) -> Floats:
+        """The heights nearest to those wanted that leave each place of a layer its room."""
+        offsets = self.offsets(order)
+        return np.array(isotonic((wanted - offsets).tolist(), weight.tolist())) + offsets
 
 
-def _straighten(
-    layers: Sequence[Sequence[int]],
-    offsets: Sequence[Floats],
-    near: Sequence[Sequence[tuple[int, float]]],
-    y: Floats,
-    reach: float,
-) -> None:
-    """Level out edges that are almost level, where there is room."""
-    depth = {node: number for number, layer in enumerate(layers) for node in layer}
+def place(layers: Sequence[Ints], links: Ints, weight: Floats, room: Room, sweeps: int) -> Floats:
+    """The height of the middle of every place.
+
+    `layers` holds the places of each layer from top to bottom; `links` are pairs of places of neighbouring
+    layers, shape (m, 2). Each sweep solves every layer exactly while its neighbours stand still.
+    """
+    order = np.concatenate(layers)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    ends, others = rank[np.concatenate([links, links[:, ::-1]])].T
+    by_end = np.argsort(ends, kind="stable")
+    others, pull = others[by_end], np.concatenate([weight, weight])[by_end]
+    mass = np.bincount(ends[by_end], pull, len(order))
+    starts = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=len(order)))])
+    firsts = np.concatenate([[0], np.cumsum([len(layer) for layer in layers])]).tolist()
+    y = np.empty(len(order))
+    tables = []
+    for layer, first, last in zip(layers, firsts, firsts[1:], strict=False):
+        offsets = room.offsets(layer)
+        y[first:last] = offsets - offsets[-1] / 2
+        links_of = slice(int(starts[first]), int(starts[last]))
+        bounds = starts[first : last + 1] - starts[first]
+        loose = mass[first:last] == 0
+        own = np.where(loose, 0.01, mass[first:last])
+        tables.append(
+            (slice(first, last), offsets, others[links_of], pull[links_of], bounds, loose, own, own.tolist())
+        )
+    for sweep in range(sweeps):
+        for part, offsets, beside, pulls, bounds, loose, own, masses in (
+            tables if sweep % 2 == 0 else tables[::-1]
+        ):
+            sums = np.concatenate([[0.0], np.cumsum(y[beside] * pulls)])
+            wanted = np.where(loose, y[part], (sums[bounds[1:]] - sums[bounds[:-1]]) / own)
+            y[part] = np.array(isotonic((wanted - offsets).tolist(), masses)) + offsets
+    return y[rank]
+
+
+def straightened(layers: Sequence[Ints], links: Ints, room: Room, y: Floats) -> Floats:
+    """The heights with edges levelled out that are almost level, where there is room."""
+    found: list[float] = y.tolist()
+    depth = {node: number for number, layer in enumerate(layers) for node in layer.tolist()}
+    near: list[list[int]] = [[] for _ in found]
+    for source, target in links.tolist():
+        near[source].append(target)
+        near[target].append(source)
+    orders = [(layer.tolist(), room.offsets(layer).tolist()) for layer in layers]
     for step, numbers in ((-1, range(1, len(layers))), (1, range(len(layers) - 2, -1, -1))):
         for number in numbers:
-            layer, offset = layers[number], offsets[number]
-            for place, node in enumerate(layer):
-                sides = [other for other, _ in near[node] if depth[other] - number == step]
-                if not sides or (step == 1 and any(depth[other] < number for other, _ in near[node])):
+            layer, offsets = orders[number]
+            for at, node in enumerate(layer):
+                sides = [other for other in near[node] if depth[other] - number == step]
+                if not sides or (step == 1 and any(depth[other] < number for other in near[node])):
                     continue
-                goal = min((y[other] for other in sides), key=lambda level: abs(level - y[node]))
-                low = y[layer[place - 1]] + offset[place] - offset[place - 1] if place else -np.inf
-                last = place == len(layer) - 1
-                high = np.inf if last else y[layer[place + 1]] - offset[place + 1] + offset[place]
-                if abs(goal - y[node]) <= reach and low <= goal <= high:
-                    y[node] = goal
-
-
-def place(
-    layers: Sequence[Sequence[int]],
-    edges: Sequence[tuple[int, int, float]],
-    above: Floats,
-    below: Floats,
-    real: Sequence[bool],
-    row: float,
-    sweeps: int,
-) -> Floats:
-    """The height of the middle of every node.
-
-    `layers` holds the nodes of each layer from top to bottom; `edges` are (node, node, weight) between
-    neighbouring layers; `above` and `below` say how far a node reaches from its middle, with half the gap
-    to the next; real nodes (not bends of long edges) are at least `row` apart. Each sweep solves every
-    layer exactly while its neighbours stand still.
-    """
-    count = len(above)
-    near: list[list[tuple[int, float]]] = [[] for _ in range(count)]
-    for source, target, weight in edges:
-        near[source].append((target, weight))
-        near[target].append((source, weight))
-    offsets = [_offsets(layer, above, below, real, row) for layer in layers]
-    y = np.zeros(count)
-    for layer, offset in zip(layers, offsets, strict=True):
-        if layer:
-            y[list(layer)] = offset - offset[-1] / 2
-    links = [(np.array([n for n, _ in side], dtype=int), np.array([w for _, w in side])) for side in near]
-    totals = [float(weights.sum()) if len(weights) else 0.0 for _, weights in links]
-    numbers = list(range(len(layers)))
-    for sweep in range(sweeps):
-        for number in numbers if sweep % 2 == 0 else reversed(numbers):
-            layer, offset = layers[number], offsets[number]
-            wanted = [
-                float(links[node][1] @ y[links[node][0]]) / totals[node] if totals[node] else float(y[node])
-                for node in layer
-            ]
-            masses = [totals[node] or 0.01 for node in layer]
-            bases = isotonic([want - shift for want, shift in zip(wanted, offset, strict=True)], masses)
-            for node, base, shift in zip(layer, bases, offset, strict=True):
-                y[node] = base + shift
-    _straighten(layers, offsets, near, y, reach=12.0)
-    return y
+                goal = min((found[other] for other in sides), key=lambda level: abs(level - found[node]))
+                low = found[layer[at - 1]] + offsets[at] - offsets[at - 1] if at else -np.inf
+                last = at == len(layer) - 1
+                high = np.inf if last else found[layer[at + 1]] - offsets[at + 1] + offsets[at]
+                if abs(goal - found[node]) <= LEVEL and low <= goal <= high:
+                    found[node] = goal
+    return np.array(found)

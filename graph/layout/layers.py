@@ -1,11 +1,20 @@
-"""Which layer, from left to right, each node of a graph stands in."""
+"""Which layer, from left to right, each node of a graph stands in, so that edges are short."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Sequence
 
-Arc = tuple[int, int]
+import numpy as np
+
+from graph.layout.coordinates import Bools, Ints
+from graph.layout.shortest import Arc, shortest
+
+EXACT = 1_200
+"""Up to this many nodes the edges are made as short as they can be; above, nearly so."""
+BESIDE = 2.0
+"""How much more than others an edge weighs that ends at a channel which only sends back: it stands beside
+its sender.
+"""
 
 
 def _neighbours(count: int, arcs: Collection[Arc]) -> tuple[list[list[int]], list[list[int]]]:
@@ -42,87 +51,130 @@ def acyclic(count: int, arcs: Sequence[Arc]) -> list[Arc]:
 
 
 def _order(count: int, out: list[list[int]], into: list[list[int]]) -> list[int]:
-    """A topological order (Kahn 1962)."""
+    """A topological order (Kahn 1962); shorter than `count` where there is a circle."""
     waiting = [len(sources) for sources in into]
-    ready = deque(node for node in range(count) if not waiting[node])
-    order = []
-    while ready:
-        node = ready.popleft()
-        order.append(node)
+    order = [node for node in range(count) if not waiting[node]]
+    for node in order:
         for following in out[node]:
             waiting[following] -= 1
             if not waiting[following]:
-                ready.append(following)
+                order.append(following)
     return order
 
 
-def _tight(count: int, arcs: Collection[Arc]) -> list[int]:
+def _pulled(order: Sequence[int], out: list[list[int]], into: list[list[int]]) -> list[int]:
     """Longest-path layers, then every node drawn to the side where it has more edges.
 
     A source thus stands beside what it feeds, and a chain does not stretch. A node with as many edges on
     both sides stays beside its sender.
     """
-    out, into = _neighbours(count, arcs)
-    order = _order(count, out, into)
-    layer = [0] * count
+    layer = [0] * len(order)
     for node in order:
-        layer[node] = max((layer[source] + 1 for source in into[node]), default=0)
+        layer[node] = max([layer[source] for source in into[node]], default=-1) + 1
     for node in reversed(order):
         if out[node] and len(out[node]) >= len(into[node]):
-            layer[node] = min(layer[target] for target in out[node]) - 1
+            layer[node] = min([layer[target] for target in out[node]]) - 1
     for node in order:
         if into[node] and len(into[node]) >= len(out[node]):
-            layer[node] = max(layer[source] for source in into[node]) + 1
+            layer[node] = max([layer[source] for source in into[node]]) + 1
     return layer
 
 
-def _reaches(out: list[list[int]], start: int, goals: Collection[int]) -> bool:
-    seen = {start}
-    walk = [start]
-    while walk:
-        node = walk.pop()
-        if node in goals:
-            return True
-        for following in out[node]:
-            if following not in seen:
-                seen.add(following)
-                walk.append(following)
-    return False
-
-
-def assign(
-    count: int, arcs: Sequence[Arc], feedback: Collection[Arc], channels: Collection[int]
-) -> tuple[list[int], set[int]]:
-    """The layer of each node 0 to `count` - 1, from 0, and the channels that only send back.
+def assign(count: int, arcs: Ints, feedback: Bools, channel: Bools) -> tuple[Ints, set[int]]:
+    """The layer of each node 0 to `count` - 1 of a connected graph, from 0, and the channels that only send
+    back.
 
     Such a channel receives from later layers than it sends to, and stands one layer left of its sender,
     so that a short loop becomes a ring. Every arc outside `feedback` and not at one of these channels
     leads to a later layer, as long as `feedback` opens every circle; circles it leaves are opened here.
     """
-    forward = acyclic(count, [arc for arc in arcs if arc not in feedback])
-    feedback = set(arcs).difference(forward)
-    both_out, both_into = _neighbours(count, arcs)
-    returning = {
-        node
-        for arc in feedback
-        for node in arc
-        if node in channels and both_out[node] and both_into[node] and arc[0] != arc[1]
-    }
-    while True:
-        kept = [arc for arc in forward if arc[0] not in returning and arc[1] not in returning]
-        layer = _tight(count, kept)
-        out, _ = _neighbours(count, kept)
+    pairs: list[Arc] = list(map(tuple, arcs.tolist()))
+    forward = [pair for pair, back in zip(pairs, feedback.tolist(), strict=True) if not back]
+    out, into = _neighbours(count, forward)
+    order = _order(count, out, into)
+    if len(order) < count:
+        forward = acyclic(count, forward)
+        out, into = _neighbours(count, forward)
+        order = _order(count, out, into)
+    closing = set(pairs).difference(forward)
+    layer = _pulled(order, out, into)
+    # What leads back does so as well where the rest of its circle is not shown.
+    for source, target in sorted(closing):
+        if (
+            source != target
+            and layer[target] >= layer[source]
+            and not _reaches(out, source, source, [target])
+        ):
+            forward.append((target, source))
+            out[target].append(source)
+            into[source].append(target)
+    if len(forward) + len(closing) > len(pairs):
+        layer = _pulled(_order(count, out, into), out, into)
+    returning = _returning(count, pairs, closing, out, channel)
+    while returning:
+        kept = [(a, b) for a, b in forward if a not in returning and b not in returning]
+        out, into = _neighbours(count, kept)
+        layer = _pulled(_order(count, out, into), out, into)
         wrong = {
             node
-            for node in returning
-            if max(layer[target] for target in both_out[node])
-            >= min(layer[source] for source in both_into[node])
-            or not all(_reaches(out, target, both_into[node]) for target in both_out[node])
+            for node, (senders, receivers) in returning.items()
+            if max(layer[other] for other in receivers) + 2 > min(layer[other] for other in senders)
         }
+        for node in wrong:
+            del returning[node]
         if not wrong:
             break
-        returning -= wrong
-    for node in returning:
-        layer[node] = min(layer[source] for source in both_into[node]) - 1
-    lowest = min(layer, default=0)
-    return [number - lowest for number in layer], returning
+    for node, (senders, _) in returning.items():
+        layer[node] = min(layer[other] for other in senders) - 1
+    if count <= EXACT:
+        led = [(a, b) if layer[a] < layer[b] else (b, a) for a, b in pairs if layer[a] != layer[b]]
+        layer = shortest(layer, led, [BESIDE if a in returning else 1.0 for a, _ in led])
+        _settle(layer, led, returning)
+    found = np.array(layer, dtype=np.int64)
+    return found - found.min(), set(returning)
+
+
+def _returning(
+    count: int, arcs: Sequence[Arc], closing: Collection[Arc], out: list[list[int]], channel: Bools
+) -> dict[int, tuple[list[int], list[int]]]:
+    """Channels that close circles and do nothing else, with their senders and receivers: each receiver
+    leads to a sender again.
+    """
+    ends = {node for arc in closing for node in arc if channel[node]}
+    senders: dict[int, list[int]] = {node: [] for node in ends}
+    receivers: dict[int, list[int]] = {node: [] for node in ends}
+    for source, target in arcs:
+        if source in ends:
+            receivers[source].append(target)
+        if target in ends:
+            senders[target].append(source)
+    return {
+        node: (senders[node], receivers[node])
+        for node in sorted(ends)
+        if senders[node]
+        and receivers[node]
+        and all(
+            (node, other) in closing or _reaches(out, other, node, senders[node]) for other in receivers[node]
+        )
+    }
+
+
+def _reaches(out: list[list[int]], start: int, past: int, goals: Collection[int]) -> bool:
+    """Whether some goal is reached from a node without passing another."""
+    seen = {start, past}
+    walk = [start]
+    for node in walk:
+        if node in goals:
+            return True
+        fresh = [other for other in out[node] if other not in seen]
+        seen.update(fresh)
+        walk += fresh
+    return False
+
+
+def _settle(layer: list[int], arcs: Sequence[Arc], but: Collection[int]) -> None:
+    """Nodes that could as well stand elsewhere stand beside their sender."""
+    out, into = _neighbours(len(layer), arcs)
+    for node in sorted(range(len(layer)), key=layer.__getitem__):
+        if node not in but and into[node] and len(into[node]) >= len(out[node]):
+            layer[node] = max(layer[source] for source in into[node]) + 1

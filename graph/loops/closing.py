@@ -5,240 +5,153 @@ Without the feedback arcs there is no loop, and none of them could be left out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from hashlib import blake2b
-from typing import NamedTuple
+from collections.abc import Collection
 
 import numpy as np
 
+from graph.loops.arcs import HALF, HEAD, NO_ARCS, Arc, Arcs, Ints, among, ends_of
 from graph.loops.feedback import feedback_arcs, knot_of
-from graph.loops.rings import from_first, way
-from graph.loops.web import Arc, Neighbours, Web
+from graph.loops.held import Held
+from graph.loops.rings import way
+from graph.loops.ways import Ways
+from graph.loops.web import Web
 from graph.loops.weights import Weights
 
-RING_WORK = 3_000_000
-"""Nodes looked at for shortest loops when components are taken anew."""
-
-
-class Ring(NamedTuple):
-    """A closed path. Rings are ordered by length."""
-
-    hops: int
-    digest: str
-    nodes: tuple[int, ...]
-    """From the one whose text is the first."""
-
-    @classmethod
-    def of(cls, nodes: tuple[int, ...], words: Sequence[str]) -> Ring:
-        """The ring that passes these nodes, wherever they begin."""
-        nodes = from_first(nodes, words)
-        text = "\0".join(words[node] for node in nodes)
-        return cls(len(nodes), blake2b(text.encode(), digest_size=8).hexdigest(), nodes)
-
-    def arcs(self) -> Iterator[Arc]:
-        """Its arcs in order."""
-        return zip(self.nodes, self.nodes[1:] + self.nodes[:1], strict=True)
-
-
-NONE = Ring(0, "", ())
-
-
-class Rings(dict[Arc, Ring]):
-    """Rings by feedback arc, and which of them pass an arc. It is changed by `put` and `drop` alone."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.different: dict[Ring, int] = {}
-        """For how many feedback arcs each ring is held."""
-        self._through: dict[Arc, set[Arc]] = {}
-
-    def put(self, arc: Arc, ring: Ring) -> None:
-        """The ring of a feedback arc from now on."""
-        self.drop(arc)
-        self[arc] = ring
-        self.different[ring] = self.different.get(ring, 0) + 1
-        through = self._through
-        for passed in ring.arcs():
-            if passed in through:
-                through[passed].add(arc)
-            else:
-                through[passed] = {arc}
-
-    def drop(self, arc: Arc) -> None:
-        """Forgets the ring of a feedback arc, if it has one."""
-        if (ring := self.pop(arc, None)) is None:
-            return
-        self.different[ring] -= 1
-        if not self.different[ring]:
-            del self.different[ring]
-        for passed in ring.arcs():
-            self._through[passed].discard(arc)
-            if not self._through[passed]:
-                del self._through[passed]
-
-    def passing(self, arcs: Iterable[Arc]) -> set[Arc]:
-        """The feedback arcs whose rings pass any of some arcs."""
-        return set().union(*(self._through.get(arc, ()) for arc in arcs))
+RING_WORK_NS = 400_000_000
+"""Estimated time for shortest loops when components are taken anew."""
+ONE_BY_ONE = 16
+"""Ways that are looked for one by one."""
 
 
 class Closing:
     """What closes the loops of a web."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, one_by_one: int = ONE_BY_ONE) -> None:
         self._web = web
-        self.arcs: dict[Arc, None] = {}
-        """The feedback arcs."""
-        self.turned = False
-        """Whether there are others than when this was set to False."""
-        self.rings = Rings()
+        self._one_by_one = one_by_one
+        self.arcs = NO_ARCS
+        """The feedback arcs, sorted."""
+        self.turned: set[Arc] = set()
+        """Arcs that became feedback arcs or ceased to be; for the reader to clear."""
+        self.rings = Held()
         """The shortest ring through each, as far as there was work left to look for it."""
-        self._proven: set[Arc] = set()
-        """Those whose shortest ring passes no other one, which proves that they close a loop."""
-        self._witness = Rings()
-        """Rings that prove it of others, found when needed."""
-        self._ahead = Neighbours()
-        self._behind = Neighbours()
+        self._witness = Held()
+        """Rings without another feedback arc, of those whose shortest one has another; found when needed."""
+        self._forward = Arcs()
         """The web without the feedback arcs."""
 
-    def remove(self, arcs: Iterable[Arc]) -> None:
+    def remove(self, arcs: Ints) -> None:
         """Arcs are gone from the web; what that opens is for `mend` or `choose`."""
-        for arc in arcs:
-            if arc in self.arcs:
-                self._forget(arc)
-            else:
-                self._ahead.remove(*arc)
-                self._behind.remove(*arc[::-1])
+        closing = among(arcs, self.arcs)
+        self._forget(arcs[closing])
+        self._forward.remove(arcs[~closing])
 
-    def add(self, arcs: Collection[Arc]) -> None:
+    def add(self, arcs: Ints) -> None:
         """Arcs are new in the web; what they close is for `close` or `choose`."""
-        missing = len(self._web.out) - len(self._ahead)
-        self._ahead.extend([()] * missing)
-        self._behind.extend([()] * missing)
-        ends = np.array(list(arcs), np.int64).reshape(-1, 2)
-        self._ahead.add(ends)
-        self._behind.add(ends[:, ::-1])
+        self._forward.grow(len(self._web.nodes))
+        self._forward.add(arcs)
 
     def part(self) -> None:
         """Components were found anew: an arc between two of them closes nothing any more."""
-        self._release([arc for arc in self.arcs if not self._web.together(arc)])
+        self._release(self.arcs[~self._web.together(self.arcs)])
 
     def choose(self, parts: Collection[int], weights: Weights) -> None:
         """Chooses the feedback arcs of whole components anew, and again those of before where that can be."""
         web = self._web
         arcs, knot = knot_of(web, [web.parts[part] for part in sorted(parts)], self.arcs, weights)
-        chosen = [arcs[at] for at in feedback_arcs(knot).tolist()]
-        before = [arc for arc in self.arcs if web.part[arc[0]] in parts]
-        for arc in before:
-            self._doubt(arc)
-            self.rings.drop(arc)
-        self._release(set(before).difference(chosen))
-        self._withdraw([arc for arc in chosen if arc not in self.arcs])
-        work = RING_WORK
-        for arc in self._heaviest_first(chosen, weights):
-            if work <= 0:
-                break
-            work -= self._find_ring(arc)
+        places = feedback_arcs(knot)
+        chosen = np.sort(arcs[places])
+        before = self.arcs[np.isin(web.part[self.arcs >> HALF], list(parts))]
+        self.rings.drop(before)
+        self._witness.drop(before)
+        self._release(before[~among(before, chosen)])
+        self._withdraw(chosen[~among(chosen, self.arcs)])
+        heaviest = arcs[places[np.argsort(-knot.weight[places], kind="stable")]]
+        self._find_rings(heaviest)
 
     def close(self, arc: Arc) -> None:
         """Accounts for one new arc within a component: it becomes a feedback arc if it closes a loop."""
-        tail, head = arc
-        web = self._web
-        if way(self._ahead, self._behind, head, tail, web.words)[0]:
-            self._withdraw([arc])
-            self._find_ring(arc)
+        tail, head = ends_of(arc)
+        if self._way(self._forward, head, tail):
+            self._withdraw(np.array([arc]))
+            self._find_rings(np.array([arc]))
         # A ring that passes another feedback arc too leads from here to there in half the steps, or back.
-        half = (max(self.rings.different, default=NONE).hops - 1) // 2
-        ahead, behind = _steps(web.out, head, half), _steps(web.into, tail, half)
-        near: Iterable[Arc] = list(self.arcs)
-        if len(self.arcs) > len(ahead) + len(behind):
-            near = {(node, other) for node in ahead for other in web.out[node]}
-            near |= {(other, node) for node in behind for other in web.into[node]}
-        for other in near:
-            if other != arc and (ring := self.rings.get(other)) is not None:
-                steps = ahead.get(other[0], half + 1) + behind.get(other[1], half + 1)
-                if steps + 2 <= ring.hops:
-                    self._find_ring(other)
+        rings = self.rings
+        half = (int(rings.hops.max(initial=0)) - 1) // 2
+        ahead = self._web.arcs.steps(np.array([head]), half)
+        behind = self._web.arcs.steps(np.array([tail]), half, back=True)
+        near = ahead[rings.owner >> HALF] + behind[rings.owner & HEAD] + 2 <= rings.hops
+        self._find_rings(rings.owner[near & (rings.owner != arc)])
 
-    def mend(self, gone: Collection[Arc], weights: Weights) -> None:
+    def mend(self, gone: Ints, weights: Weights) -> None:
         """Accounts for arcs that are gone from components: others may close nothing any more."""
-        broken = self.rings.passing(gone)
-        self._proven -= broken
-        for arc in self._witness.passing(gone):
-            self._witness.drop(arc)
-        doubtful = [arc for arc in self.arcs if arc not in self._proven and arc not in self._witness]
-        if doubtful:
-            reached = _reached(self._ahead, [head for _, head in gone])
-            reaching = _reached(self._behind, [tail for tail, _ in gone])
-            doubtful = [arc for arc in doubtful if arc[0] in reached and arc[1] in reaching]
-        words = self._web.words
-        for arc in self._heaviest_first(doubtful, weights):
-            found, _ = way(self._ahead, self._behind, arc[1], arc[0], words)
-            if found:
-                self._witness.put(arc, Ring.of(found, words))
+        rings, witness = self.rings, self._witness
+        broken = rings.passing(gone)
+        rings.alone[broken] = False
+        broken = rings.owner[broken]
+        witness.drop(witness.owner[witness.passing(gone)])
+        proven = np.sort(np.concatenate([rings.owner[rings.alone], witness.owner]))
+        doubtful = self._heaviest_first(self.arcs[~among(self.arcs, proven)], weights)
+        if len(doubtful) > self._one_by_one:
+            for found, ways in self._ways(self._forward, doubtful):
+                witness.put(doubtful[found], ways, doubtful[found])
+        for arc in doubtful[~among(doubtful, np.sort(witness.owner))].tolist():
+            alone = np.array([arc])
+            if back := self._way(self._forward, arc & HEAD, arc >> HALF):
+                witness.put(alone, np.array([back]), alone)
             else:
-                self._release([arc])
-        for arc in broken & self.arcs.keys():
-            self._find_ring(arc)
+                self._release(alone)
+        self._find_rings(broken[among(broken, self.arcs)])
 
-    def _heaviest_first(self, arcs: Iterable[Arc], weights: Weights) -> list[Arc]:
-        by_name = sorted(arcs, key=self._web.text)
-        heavy = weights.of(by_name)
-        return [by_name[at] for at in np.argsort(-heavy, kind="stable").tolist()]
+    def _heaviest_first(self, arcs: Ints, weights: Weights) -> Ints:
+        arcs = self._web.by_text(arcs)
+        return arcs[np.argsort(-weights.of(arcs), kind="stable")]
 
-    def _find_ring(self, arc: Arc) -> int:
+    def _find_rings(self, arcs: Ints) -> None:
+        self.rings.drop(arcs)
+        if len(arcs) > self._one_by_one:
+            for found, ways in self._ways(self._web.arcs, arcs):
+                self.rings.put(arcs[found], ways, self.arcs)
+            return
+        for arc in arcs.tolist():
+            back = self._way(self._web.arcs, arc & HEAD, arc >> HALF)
+            self.rings.put(np.array([arc]), np.array([back]), self.arcs)
+
+    def _way(self, arcs: Arcs, start: int, goal: int) -> tuple[int, ...]:
+        return way(arcs.out, arcs.into, start, goal, self._web.words)
+
+    def _ways(self, among_: Arcs, asked: Ints) -> list[tuple[Ints, Ints]]:
+        """For which of the arcs asked for there is a way from their head back to their tail, and the ways."""
         web = self._web
-        found, looked = way(web.out, web.into, arc[1], arc[0], web.words)
-        ring = Ring.of(found, web.words)
-        self.rings.put(arc, ring)
-        self._proven.discard(arc)
-        if sum(map(self.arcs.__contains__, ring.arcs())) == 1:
-            self._proven.add(arc)
-        return looked
+        nodes = np.flatnonzero(web.part >= 0)
+        nodes = nodes[np.argsort(web.rank[nodes])]
+        number = np.zeros(len(web.nodes), np.int64)
+        number[nodes] = np.arange(len(nodes))
+        arcs = among_.out.arcs
+        arcs = arcs[web.together(arcs)]
+        arcs = np.sort(number[arcs >> HALF] << HALF | number[arcs & HEAD])
+        ways = Ways(arcs >> HALF, arcs & HEAD, len(nodes))
+        found = ways.shortest(number[asked & HEAD], number[asked >> HALF], RING_WORK_NS)
+        return [(places, nodes[way]) for places, way in found]
 
-    def _withdraw(self, arcs: Collection[Arc]) -> None:
+    def _withdraw(self, arcs: Ints) -> None:
         """Forward arcs become feedback arcs."""
-        for arc in arcs:
-            self._ahead.remove(*arc)
-            self._behind.remove(*arc[::-1])
-            self.arcs[arc] = None
-            self.turned = True
-        for arc in self.rings.passing(arcs) | self._witness.passing(arcs):
-            self._doubt(arc)
+        if not len(arcs):
+            return
+        self._forward.remove(arcs)
+        self.arcs = np.sort(np.concatenate([self.arcs, arcs]))
+        self.turned.update(arcs.tolist())
+        self.rings.alone[self.rings.passing(arcs)] = False
+        self._witness.drop(self._witness.owner[self._witness.passing(arcs)])
 
-    def _release(self, arcs: Collection[Arc]) -> None:
+    def _release(self, arcs: Ints) -> None:
         """Feedback arcs become forward ones."""
-        for arc in arcs:
-            self._forget(arc)
-        self.add(arcs)
+        self._forget(arcs)
+        self._forward.add(arcs)
 
-    def _forget(self, arc: Arc) -> None:
-        del self.arcs[arc]
-        self.turned = True
-        self.rings.drop(arc)
-        self._doubt(arc)
-
-    def _doubt(self, arc: Arc) -> None:
-        """Whether a feedback arc closes a loop is to be proven when that is asked next."""
-        self._proven.discard(arc)
-        self._witness.drop(arc)
-
-
-def _steps(neighbours: Neighbours, start: int, most: int) -> dict[int, int]:
-    """The nodes that are reached within some steps, with how many it takes."""
-    found, layer, known = {start: 0}, {start}, {start}
-    for steps in range(1, most + 1):
-        layer = set().union(*map(neighbours.__getitem__, layer))
-        layer -= known
-        known |= layer
-        found.update(dict.fromkeys(layer, steps))
-    return found
-
-
-def _reached(neighbours: Neighbours, starts: Iterable[int]) -> set[int]:
-    layer = set(starts)
-    known = set(layer)
-    while layer:
-        layer = set().union(*map(neighbours.__getitem__, layer))
-        layer -= known
-        known |= layer
-    return known
+    def _forget(self, arcs: Ints) -> None:
+        if len(arcs):
+            self.arcs = self.arcs[~among(self.arcs, np.sort(arcs))]
+            self.turned.update(arcs.tolist())
+            self.rings.drop(arcs)
+            self._witness.drop(arcs)

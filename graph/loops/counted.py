@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from itertools import chain, compress
 from operator import attrgetter, is_not
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from graph.identity import ChannelId, EdgeId, NodeId, OperationId, RouteId
 from graph.loops.counting import Counting
+from graph.loops.numbered import Edges
 from graph.model import DependencyGraph, Operation, Route
 
-PIECE = 512
+PIECE = 1_024
+"""Items compared at once."""
 
 Id = TypeVar("Id", OperationId, RouteId)
 Item = TypeVar("Item", Operation, Route)
@@ -20,72 +22,108 @@ Item = TypeVar("Item", Operation, Route)
 class Counted:
     """Remembers the graph that it saw last, so that looking again costs little more than what has changed."""
 
-    def __init__(self) -> None:
-        self._graph = DependencyGraph()
+    def __init__(self, piece: int = PIECE) -> None:
+        self._operations = _Kind[OperationId, Operation](piece)
+        self._routes = _Kind[RouteId, Route](piece)
         self._counting = Counting()
         self._internal: set[ChannelId] = set()
-        self._edges: set[EdgeId] = set()
+        self._replies: frozenset[OperationId] = frozenset()
 
-    def look(self, graph: DependencyGraph, counting: Counting) -> tuple[list[EdgeId], list[EdgeId]]:
+    def __contains__(self, edge: EdgeId) -> bool:
+        return edge in self._operations.counted or edge in self._routes.counted
+
+    def look(self, graph: DependencyGraph, counting: Counting) -> tuple[Edges, Edges]:
         """The edges that count no more, and those that count now and did not before."""
-        before, self._graph = self._graph, graph
         internal = {channel.id for channel in filter(attrgetter("internal"), graph.channels.values())}
         paired = set() if counting.request_reply else {end for pair in counting.pairs for end in pair}
-        operations = _changed(before.operations, graph.operations)
-        routes = _changed(before.routes, graph.routes)
+        operations = self._operations.changed(graph.operations)
+        routes = self._routes.changed(graph.routes)
         if (counting, internal) != (self._counting, self._internal) or (
             paired and not paired.isdisjoint(key.channel for key in operations)
         ):
-            operations = before.operations.keys() | graph.operations.keys()
-            routes = before.routes.keys() | graph.routes.keys()
-        self._counting, self._internal = counting, internal
-        hidden = set[NodeId | EdgeId](counting.replies(graph))
+            self._counting, self._internal = counting, internal
+            self._replies = counting.replies(graph)
+            operations, routes = self._operations.all(), self._routes.all()
+        hidden: set[NodeId | EdgeId] = set(self._replies)
         if not counting.internal:
             hidden |= internal
-        gone: list[EdgeId] = []
-        new: list[EdgeId] = []
-        for key in chain[EdgeId](operations, routes):
-            edge = graph.operations.get(key) if isinstance(key, OperationId) else graph.routes.get(key)
+        sent = self._operations.look(operations, counting, hidden)
+        # A route from a channel to itself is no way round.
+        led = self._routes.look([key for key in routes if key.source != key.target], counting, hidden)
+        return Edges(sent[0], led[0]), Edges(sent[1], led[1])
+
+
+class _Kind(Generic[Id, Item]):
+    """The edges of one kind."""
+
+    def __init__(self, piece: int) -> None:
+        self._piece = piece
+        self._items: dict[Id, Item] = {}
+        self._list: list[Item] = []
+        self.counted: set[Id] = set()
+
+    def all(self) -> Collection[Id]:
+        """All that there are, and those that counted before."""
+        return self.counted | self._items.keys()
+
+    def look(
+        self, keys: Iterable[Id], counting: Counting, hidden: set[NodeId | EdgeId]
+    ) -> tuple[list[Id], list[Id]]:
+        """Of some keys those that count no more, and those that count now and did not before."""
+        gone: list[Id] = []
+        new: list[Id] = []
+        items, counted = self._items, self.counted
+        for key in keys:
+            edge = items.get(key)
             counts = edge is not None and counting.counts(edge)
             if counts and hidden:
                 counts = hidden.isdisjoint((key, key.source, key.target))
-            if counts != (key in self._edges):
+            if counts != (key in counted):
                 (new if counts else gone).append(key)
-        self._edges.difference_update(gone)
-        self._edges.update(new)
+        counted.difference_update(gone)
+        counted.update(new)
         return gone, new
 
-
-def _changed(old: Mapping[Id, Item], new: Mapping[Id, Item]) -> Collection[Id]:
-    """The keys of what is in one alone, or may count in one and not in the other."""
-    if not old or not new:
-        return (old or new).keys()
-    before, after = list(old.values()), list(new.values())
-    start = _alike(before, after)
-    before, after = before[start:], after[start:]
-    end = _alike(before[::-1], after[::-1])
-    before, after = before[: len(before) - end], after[: len(after) - end]
-    if len(before) == len(after):
-        pairs = compress(zip(before, after, strict=True), map(is_not, before, after))
-        items = [item for pair in pairs if not _as_sure(*pair) for item in pair]
-    else:
-        items = before + after
-    keys: set[Id] = {item.id for item in items}  # type: ignore[misc]
-    return [key for key in keys if old.get(key) is not new.get(key)]
-
-
-def _as_sure(one: Item, other: Item) -> bool:
-    """Whether two items are of one edge and nothing changed that decides whether it counts."""
-    if isinstance(one, Operation) and isinstance(other, Operation) and one.state is not other.state:
-        return False
-    return one.evidence is other.evidence and one.id == other.id
+    def changed(self, items: dict[Id, Item]) -> Collection[Id]:
+        """The keys of what may count now and did not before, or the other way round."""
+        old, self._items = self._items, items
+        if old is items:
+            return ()
+        before, self._list = self._list, list(items.values())
+        after = self._list
+        begin, end = _alike(before, after, self._piece)
+        gone: list[Item] = before[begin : len(before) - end]
+        new: list[Item] = after[begin : len(after) - end]
+        if len(gone) == len(new):
+            pairs = list(compress(zip(gone, new, strict=True), map(is_not, gone, new)))
+            if all(one.id == other.id for one, other in pairs):
+                gone, new = [], [other for one, other in pairs if not _as_sure(one, other)]
+        keys: list[Id] = [item.id for item in chain(new, gone)]  # type: ignore[misc]
+        return {key for key in keys if not _as_sure(old.get(key), items.get(key))}
 
 
-def _alike(one: list[Item], other: list[Item]) -> int:
-    """How many items are the same from the start on; lists are compared in pieces, as nothing is faster."""
-    most, at = min(len(one), len(other)), 0
-    while at < most and one[at : at + PIECE] == other[at : at + PIECE]:
-        at += PIECE
-    while at < most and one[at] is other[at]:
-        at += 1
-    return min(at, most)
+def _alike(one: list[Item], other: list[Item], piece: int) -> tuple[int, int]:
+    """How many items are the same from the start on, and from the end; whole pieces are the fastest."""
+    most, begin = min(len(one), len(other)), 0
+    while begin < most and one[begin : begin + piece] == other[begin : begin + piece]:
+        begin += piece
+    while begin < most and one[begin] is other[begin]:
+        begin += 1
+    begin, end = min(begin, most), 0
+    most -= begin
+    mine, theirs = len(one), len(other)
+    while (
+        end + piece <= most
+        and one[mine - end - piece : mine - end] == other[theirs - end - piece : theirs - end]
+    ):
+        end += piece
+    while end < most and one[mine - end - 1] is other[theirs - end - 1]:
+        end += 1
+    return begin, end
+
+
+def _as_sure(one: Operation | Route | None, other: Operation | Route | None) -> bool:
+    """Whether nothing changed that decides whether an edge counts."""
+    if one is None or other is None or one.evidence is not other.evidence:
+        return one is other
+    return not isinstance(one, Operation) or not isinstance(other, Operation) or one.state is other.state

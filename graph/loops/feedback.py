@@ -8,18 +8,16 @@ heaviest first, as long as it closes no cycle.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
 from graph.identity import ChannelId
-from graph.loops.web import Arc, Web
+from graph.loops.arcs import HALF, Bools, Ints, among
+from graph.loops.web import Web
 from graph.loops.weights import Floats, Weights
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 STEPS = 24
 """Of conjugate gradients; the order needs no more exact levels."""
@@ -131,6 +129,7 @@ class _Side:
         self._other = np.concatenate([target, source])[mine]
         self._change = np.concatenate([weight, -weight])[mine]
         """What passing the other end from left to right adds to the weight that runs against the node."""
+        self._key = self._node * (2 * len(among)) + (self._change < 0)
         self._first = np.flatnonzero(np.diff(self._node, prepend=-1))
         self._count = np.diff(self._first, append=len(mine))
 
@@ -139,7 +138,7 @@ class _Side:
         if not len(first):
             return place
         others = place[self._other]
-        order = np.argsort(self._node * float(len(place)) + others, kind="stable")
+        order = np.argsort(self._key + (2 * others).astype(np.int64))
         others, change = others[order], self._change[order]
         total = np.cumsum(change)
         against = total - np.repeat(total[first] - change[first], count)
@@ -189,45 +188,42 @@ def _given_back(leads_to: Sequence[int], open_: Sequence[int]) -> Iterator[int]:
     square[:, :count] = rows[:, open_]
     words = np.packbits(square, axis=1, bitorder="little").view(np.uint64)
     for at in range(count):
-        led = (words[:, at >> 6] >> np.uint64(at & 63)) & np.uint64(1)
-        if not led[at]:
+        own, left = words[at], words[at + 1 :]
+        if not int(own[at >> 6]) >> (at & 63) & 1:
             yield open_[at]
-            words[np.flatnonzero(led)] |= words[at]
+            led = left[:, at >> 6] >> np.uint64(at & 63) & np.uint64(1)
+            left[np.flatnonzero(led)] |= own
 
 
-def knot_of(
-    web: Web, parts: Sequence[Sequence[int]], chosen: Container[Arc], weights: Weights
-) -> tuple[list[Arc], Knot]:
-    """Components of a web as arrays, and their arcs in the same order."""
-    nodes = [node for members in parts for node in members]
-    number = np.zeros(len(web.out), np.int64)
+def knot_of(web: Web, parts: Sequence[Sequence[int]], chosen: Ints, weights: Weights) -> tuple[Ints, Knot]:
+    """Components of a web as arrays, and their arcs in the same order; `chosen` ones are sorted."""
+    nodes = np.fromiter(chain.from_iterable(parts), np.int64)
+    number = np.zeros(len(web.nodes), np.int64)
     number[nodes] = np.arange(len(nodes))
-    into = [(tail, head) for head in nodes for tail in web.into[head]]
-    ends = np.array(into, np.int64).reshape(-1, 2)
-    part_of = np.array(web.part, np.int64)
-    within = part_of[ends[:, 0]] == part_of[ends[:, 1]]
-    weight = weights.of(into)
-    source, target = number[ends[:, 0]], number[ends[:, 1]]
+    tails, target = web.arcs.into.follow(nodes)
+    arcs = tails << HALF | nodes[target]
+    within = web.together(arcs)
+    weight, source = weights.of(arcs), number[tails]
     fed = _summed(target[~within], weight[~within], len(nodes))
     # A loop is best closed where it is fed.
     load = _summed(target[within], weight[within], len(nodes))
     weight = weight * (1.0 - CLOSING * (fed / np.maximum(fed + load, 1e-12))[target])
     inner = np.flatnonzero(within)
     inner = inner[np.lexsort((target[inner], source[inner]))]
-    arcs = [into[at] for at in inner.tolist()]
-    channel = np.array([isinstance(web.nodes[node], ChannelId) for node in nodes], np.int64)
-    routed = channel[source[inner]] & channel[target[inner]]
+    arcs, source, target = arcs[inner], source[inner], target[inner]
+    channel = np.array([isinstance(node, ChannelId) for node in web.named(nodes.tolist())], np.int64)
+    routed = channel[source] & channel[target]
     sizes = [len(members) for members in parts]
     place = np.concatenate([np.arange(size) for size in sizes])
     part = np.repeat(np.arange(len(sizes)), sizes)
     # Where channels lead to channels, every other one stays where it is while its neighbours move.
-    uneven = np.bincount(part[source[inner]], routed, len(sizes))[part] > 0
+    uneven = np.bincount(part[source], routed, len(sizes))[part] > 0
     knot = Knot(
         part=part,
-        source=source[inner],
-        target=target[inner],
+        source=source,
+        target=target,
         weight=np.maximum(weight[inner], 1e-6),
-        kept=np.fromiter((arc in chosen for arc in arcs), np.bool_, len(arcs)),
+        kept=among(arcs, chosen),
         fed=fed,
         side=channel + (channel * uneven * (place % 2)),
     )

@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from graph.loops.web import Neighbours
+from graph.loops.arcs import Neighbours
 
 
-def way(
-    out: Neighbours, into: Neighbours, start: int, goal: int, words: Sequence[str]
-) -> tuple[tuple[int, ...], int]:
-    """The shortest way from one node to another, and the number of nodes looked at; empty if there is none.
+def way(out: Neighbours, into: Neighbours, start: int, goal: int, words: Sequence[str]) -> tuple[int, ...]:
+    """The shortest way from one node to another; empty if there is none.
 
     Of several the first by the texts of its nodes, so that it depends on the arcs alone.
     """
     if goal in out[start]:
-        return (start, goal), 2
+        return start, goal
     ahead, behind = [{start}], [{goal}]
     known_ahead, known_behind = {start}, {goal}
     while True:
@@ -38,9 +36,9 @@ def way(
         fresh -= known
         side.append(fresh)
         if not other[-1].isdisjoint(fresh):
-            return _first(out, into, ahead, behind, words), len(known_ahead) + len(known_behind)
+            return _first(out, into, ahead, behind, words)
         if not fresh:
-            return (), len(known_ahead) + len(known_behind)
+            return ()
         known |= fresh
 
 

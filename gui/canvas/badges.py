@@ -19,11 +19,17 @@ from gui.fonts import Role
 from gui.theme import LoopColours, Theme
 
 ICON = 14.0
-TRIED = (
-    ((0.5,), (-24.0, 24.0, 0.0)),
-    ((0.5, 0.3, 0.7), (-24.0, 24.0, 0.0, -40.0, 40.0)),
-)
-"""Parts of the way along an edge, and px off it, where room is looked for: less for a possible loop."""
+READ = 0.8
+"""The least part of its size that the badge of a dangerous loop has on the screen."""
+LOUD = (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
+TRIED = {
+    LoopStatus.POSSIBLE: ((0.5,), (-24.0, 24.0, 0.0)),
+    LoopStatus.ACKNOWLEDGED: ((0.5, 0.3, 0.7), (-18.0, 18.0, 0.0, -40.0, 40.0)),
+    LoopStatus.BOUNDED: ((0.5, 0.3, 0.7), (-18.0, 18.0, 0.0, -40.0, 40.0)),
+    LoopStatus.ACTIVE: ((0.5, 0.3, 0.7, 0.15, 0.85), (-24.0, 24.0, 0.0, -40.0, 40.0, -60.0, 60.0)),
+    LoopStatus.RUNAWAY: ((0.5, 0.3, 0.7, 0.15, 0.85), (-24.0, 24.0, 0.0, -40.0, 40.0, -60.0, 60.0)),
+}
+"""Parts of the way along an edge, and px off it, where room is looked for: the more, the worse a loop is."""
 GLYPHS = {
     LoopNature.RETRY: "retry",
     LoopNature.REDELIVERY: "redelivery",
@@ -95,7 +101,7 @@ def place_badges(
             continue
         text = wording.badge(loop)
         size = _size(loop, text, sizes)
-        parts, shifts = TRIED[loop.status is not LoopStatus.POSSIBLE]
+        parts, shifts = TRIED[loop.status]
         own = np.concatenate([points[edge] for edge in loop.edges])
         middle = (own.min(axis=0) + own.max(axis=0)) / 2
         centres = [rects[hop].center() for hop in loop.hops]
@@ -126,7 +132,7 @@ def place_badges(
 
 
 def _size(loop: FeedbackLoop, text: str, sizes: Sizes) -> tuple[float, float]:
-    loud = loop.status in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
+    loud = loop.status in LOUD
     wide = sizes.width(Role.COLUMN if loud else Role.RATE, text) + ICON + (26 if loud else 20)
     return wide, 26.0 if loud else 20.0
 
@@ -145,13 +151,40 @@ def reworded(
     return tuple(made)
 
 
-def draw_badge(painter: QPainter, badge: Badge, theme: Theme, ratio: float, *, lit: bool) -> None:
-    """Filled for a runaway loop, outlined for an active one, plain for the others."""
+def extent(badge: Badge, scale: float) -> QRectF:
+    """The room a badge takes on the plane when a px of that is `scale` px of the screen.
+
+    Those of dangerous loops are read from afar: they do not get smaller than nearly their full size.
+    """
+    grown = _growth(badge.status, scale)
+    rect = QRectF(QPointF(), badge.rect.size() * grown)
+    rect.moveCenter(badge.rect.center())
+    return rect
+
+
+def _growth(status: LoopStatus, scale: float) -> float:
+    return max(1.0, READ / scale) if status in LOUD else 1.0
+
+
+def draw_badge(
+    painter: QPainter, badge: Badge, theme: Theme, ratio: float, *, lit: bool, scale: float = 1.0
+) -> None:
+    """Filled for a runaway loop, outlined for an active one, plain for the others; within its `extent`."""
+    grown = _growth(badge.status, scale)
+    if grown > 1.0:
+        middle = badge.rect.center()
+        painter.save()
+        painter.translate(middle)
+        painter.scale(grown, grown)
+        painter.translate(-middle)
+        draw_badge(painter, badge, theme, ratio, lit=lit)
+        painter.restore()
+        return
     colours, palette = theme.loop(badge.status), theme.palette
     if not lit:
         colours = LoopColours(palette.line, palette.canvas, palette.canvas, palette.ghost, palette.canvas)
     rect = badge.rect
-    loud = badge.status in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
+    loud = badge.status in LOUD
     painter.setFont(theme.font(Role.COLUMN if loud else Role.RATE))
     if badge.status is LoopStatus.ACKNOWLEDGED:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -14,9 +14,9 @@ import numpy as np
 import shiboken6
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPixmap
 
-Item = TypeVar("Item", QLineF, QRectF, QPointF)
+Item = TypeVar("Item", QLineF, QRectF, QPointF, QPainter.PixmapFragment)
 
 
 @contextmanager
@@ -52,3 +52,17 @@ def points(painter: QPainter, places: NDArray[np.float64]) -> None:
     if len(table):
         with _first(table, QPointF) as first:
             painter.drawPoints(first, len(table))
+
+
+def stamps(painter: QPainter, middles: NDArray[np.float64], picture: QPixmap) -> None:
+    """One small picture at many places, in rows of x, y of its middle."""
+    if not len(middles):
+        return
+    # QPainter.PixmapFragment: x, y, source left, top, width and height, scales, rotation, opacity.
+    table = np.zeros((len(middles), 10))
+    table[:, :2] = middles
+    table[:, 4:6] = picture.width(), picture.height()
+    table[:, 6:8] = 1.0 / picture.devicePixelRatio()
+    table[:, 9] = 1.0
+    with _first(table, QPainter.PixmapFragment) as first:
+        painter.drawPixmapFragments(first, len(table), picture)

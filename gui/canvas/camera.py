@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QTransform
 
 NEAREST = 3.0
-FARTHEST = 0.02
+FARTHEST = 0.005
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Camera:
 
     def zoomed(self, factor: float, at: QPointF) -> Camera:
         """Nearer or farther, with the place under `at` held."""
-        scale = min(NEAREST, max(FARTHEST, self.scale * factor))
+        scale = min(NEAREST, max(min(FARTHEST, self.scale), self.scale * factor))
         held = self.plane(at)
         return Camera(scale, at.x() - held.x() * scale, at.y() - held.y() * scale)
 
@@ -57,4 +57,4 @@ def fitted(bounds: QRectF, view: QRectF, most: float = 1.0) -> Camera:
     if bounds.isEmpty() or view.isEmpty():
         return Camera().centred(bounds.center(), view)
     scale = min(view.width() / bounds.width(), view.height() / bounds.height(), most)
-    return Camera(max(scale, FARTHEST)).centred(bounds.center(), view)
+    return Camera(scale).centred(bounds.center(), view)

@@ -2,103 +2,101 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import tzinfo
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
     QFocusEvent,
-    QHelpEvent,
     QHideEvent,
     QImage,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QResizeEvent,
     QShowEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
-from graph.identity import ChannelId, EdgeId, LoopId, NodeId, Subject
+from graph.identity import ChannelId, EdgeId, NodeId, Place, Subject
 from graph.layout.layout import Point
 from graph.model import DependencyGraph, LoopStatus
-from gui.canvas import focus, legend, painting, picking, scene, stack, wording
-from gui.canvas.arranger import Arranger
+from graph.view.settings import ViewSettings
+from graph.view.shown import Shown
+from gui.canvas import legend, marked, notes, wording
 from gui.canvas.camera import Camera, fitted
-from gui.canvas.focus import Direction, GraphFilter, Hidden
 from gui.canvas.gestures import Gestures
-from gui.canvas.motion import Motion
-from gui.canvas.painting import View
+from gui.canvas.handled import HandledWidget
+from gui.canvas.picture import Picture
+from gui.canvas.remarks import Marks
 from gui.canvas.scene import Scene
-from gui.canvas.sizes import CARD, Sizes
+from gui.canvas.sizes import Sizes
+from gui.canvas.stage import Stage
 from gui.canvas.traffic import FRAME_MS, Traffic
-from gui.canvas.trail import Leg, Trail
+from gui.canvas.trail import Leg
+from gui.canvas.view import View
+from gui.canvas.wording import LabelKind
 from gui.theme import Theme
 
-logger = logging.getLogger("eventscope.canvas")
-
-LIVE_DASHES = 60
-"""Above this many doubtful edges their dashes stand still."""
-STEADY_MS = 120
-"""How long after the last drag or zoom everything is drawn finely again."""
+STEADY_MS = 100
+"""How long after the last drag or zoom everything is painted at its true scale."""
 REST_MS = 80
 """How long the pointer rests before what is under it lights up."""
 
 
-class GraphCanvas(QWidget):
+class GraphCanvas(HandledWidget):
     """The dependency graph, alive: pan, zoom, pick, and watch records travel."""
 
     picked = Signal(object)
     """A Subject was clicked, or None for the ground."""
     activated = Signal(object)
     """A Subject was double-clicked, or Enter pressed on it."""
-    failed = Signal(str)
-    """Drawing went wrong, in one sentence; said once for each cause."""
     names_hidden = Signal(int)
     """How many names found no room."""
     drifted = Signal(bool)
     """Whether the picture has grown so far from a fresh layout that tidying is worth offering."""
+    menu_wanted = Signal(object, QPoint)
+    """A menu for a Subject, or None for the ground, at a place of the screen."""
+    arranging = Signal(str)
+    """How far a large layout is, in a sentence; empty when it is done."""
+    placed = Signal()
+    """Something was put by hand, or let go."""
+    marked_changed = Signal()
+    """Others are marked."""
+    view_changed = Signal()
+    """Other settings say what is shown, or they say it of another selection."""
     framed = Signal()
     """The part of the plane that is shown has changed."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._gestures = Gestures(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Dependency graph")
         self.setMinimumSize(240, 160)
-        self._theme = theme
-        self._sizes = Sizes(theme)
-        self._graph = DependencyGraph()
-        self._scene = Scene()
-        self._camera = Camera()
-        self._selected: Subject | None = None
-        self._hover: Subject | None = None
+        self._picture = Picture(theme, self)
+        self._picture.rebuilt.connect(self._rebuilt)
+        self._picture.arranger.advanced.connect(self._wait)
+        self._picture.drifted.connect(self.drifted)
+        self._picture.names_hidden.connect(self.names_hidden)
+        self._picture.failed.connect(self.is_new)
+        self._stage = Stage(self._picture, theme)
         self._pointer: QPointF | None = None
-        self._trail = Trail()
-        self._lit: tuple[set[NodeId], set[EdgeId]] | None = None
-        self._filter = GraphFilter()
-        self._surroundings: tuple[int | None, Direction] | None = None
-        self._shown: set[NodeId] = set()
-        self._hidden = Hidden()
-        self._animated = self._keep_fitted = True
-        self._glides = self._ringed = self._alone = False
-        self._geometry: object = None
-        self._traffic = Traffic([])
-        self._told: set[str] = set()
-        self._stack = stack.Stack()
-        self._motion = Motion()
-        self._gestures = Gestures(self)
-        self._arranger = Arranger(self)
-        self._arranger.arranged.connect(self._arranged)
+        self.marked: frozenset[Place] = frozenset()
+        self._band: QRectF | None = None
+        self._said = ""
+        self._notes: Mapping[NodeId, str] = {}
+        self._keep_fitted = True
+        self._ringed = self._finish = False
         self._clock = self._timer(FRAME_MS, self._tick, once=False)
-        self._steady = self._timer(STEADY_MS, self.update)
+        self._steady = self._timer(STEADY_MS, self._settle)
         self._rest = self._timer(REST_MS, self._settle_hover)
-        self._second = self._timer(FRAME_MS, self.update)
+        self._second = self._timer(0, self.update)
 
     def _timer(self, interval_ms: int, action: Callable[[], object], *, once: bool = True) -> QTimer:
         timer = QTimer(self)
@@ -111,129 +109,153 @@ class GraphCanvas(QWidget):
 
     def set_graph(self, graph: DependencyGraph) -> None:
         """Show a graph. Only figures changed: nothing moves. New nodes: they find room beside the others."""
-        self._graph = graph
-        self._lit = focus.lit(graph, self._selected, self._trail.edges)
-        self._shown, self._hidden = focus.shown(graph, self._filter)
-        self._arrange()
+        self._picture.set_graph(graph)
+        self._wait()
+
+    def set_zone(self, zone: tzinfo) -> None:
+        """In which zone times in the expressions of a view are meant."""
+        self._picture.set_zone(zone)
+
+    def set_marks(self, marks: Marks) -> None:
+        """Mark what differs from another moment; empty for nothing."""
+        self._picture.set_marks(marks)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours or another text size."""
-        self._theme = theme
-        self._sizes = Sizes(theme)
-        self._geometry = None
-        self._rebuild()
+        self._stage.theme = theme
+        self._picture.set_theme(theme)
 
     def set_empty_text(self, sentence: str) -> None:
         """What to say when there is nothing to draw."""
-        self._stack.empty = sentence
-        self._redraw()
+        self._stage.stack.empty = sentence
+        self.update()
 
     def select(self, subject: Subject | None) -> None:
         """Select, without telling it back."""
-        if subject != self._selected:
-            self._selected = subject
-            self.set_trail(())
-            if self._surroundings is not None:
-                self._arrange()
+        if subject != self.selected:
+            self._stage.select(subject)
+            self._picture.select(subject)
+            self._wait()
+            if self.view.focus is not None:
+                self.view_changed.emit()
 
     def set_trail(self, edges: Sequence[EdgeId], times: Mapping[ChannelId, str] | None = None) -> None:
         """Light up the way that one event took; `times` since its start stand inside the channels."""
-        self._trail.light(edges, times)
-        self._light()
+        self._stage.light_up(edges, times)
+        self.update()
 
     def play_trail(self, legs: Sequence[Leg], times: Mapping[ChannelId, str]) -> None:
         """Light up a trail, and let a dot travel it where things may move."""
         self.set_trail([edge for leg in legs for edge in leg.edges], times)
-        if self._animated:
-            self._trail.play(legs, self._scene.edges, time.monotonic())
+        if self._stage.animated:
+            self._stage.play(legs)
         self._watch_clock()
-
-    def _light(self) -> None:
-        self._lit = focus.lit(self._graph, self._selected, self._trail.edges)
-        if self._alone or isinstance(self._selected, LoopId):
-            self._make_traffic()
-        self.update()
-
-    def _make_traffic(self) -> None:
-        edges = self._scene.edges
-        self._alone = isinstance(self._selected, LoopId) and self._lit is not None
-        chosen = self._lit[1] & edges.keys() if self._alone and self._lit else edges
-        self._traffic = Traffic([edges[key] for key in chosen])
 
     def set_motion(self, on: bool) -> None:
         """Let traffic move, or stand still. A still picture says the same."""
-        self._animated = on
+        self._stage.animated = on
         self._watch_clock()
         self.update()
 
-    def set_filter(self, wanted: GraphFilter) -> Hidden:
-        """Leave nodes out; how many each part of the filter takes."""
-        self._filter = wanted
-        self._shown, self._hidden = focus.shown(self._graph, wanted)
-        self._arrange()
-        return self._hidden
+    def set_view(self, settings: ViewSettings) -> Shown:
+        """Show what the settings of a view leave; what that is, and how much each of them hides."""
+        refocused = settings.focus != self.view.focus
+        self._picture.set_view(settings)
+        self._wait()
+        if refocused:
+            self.fit()
+        self.view_changed.emit()
+        return self.shown
 
-    def set_focus(self, hops: int | None, direction: Direction = "both") -> None:
-        """Show only what lies within so many edges of the selection.
+    def set_notes(self, said: Mapping[NodeId, str]) -> None:
+        """What people wrote on nodes."""
+        if said != self._notes:
+            self._notes = dict(said)
+            self.update()
 
-        None is without limit: all that leads to it (`up`), or that it leads to (`down`); with `both` it ends
-        the focus.
-        """
-        self._surroundings = None if hops is None and direction == "both" else (hops, direction)
-        self._arrange()
-        self.fit()
+    def set_labels(self, kind: LabelKind) -> None:
+        """What to write on edges."""
+        self._picture.set_labels(kind)
 
     # What it shows
 
     @property
     def selected(self) -> Subject | None:
         """What is selected."""
-        return self._selected
+        return self._stage.selected
 
     @property
-    def hidden(self) -> Hidden:
-        """How many nodes each part of the filter takes."""
-        return self._hidden
+    def view(self) -> ViewSettings:
+        """What of the graph is to be shown."""
+        return self._picture.settings
+
+    @property
+    def shown(self) -> Shown:
+        """What that is, and how much each part of the view hides."""
+        return self._picture.shown
+
+    @property
+    def busy(self) -> bool:
+        """Whether the picture is still to become what it should be."""
+        return self._picture.busy
 
     @property
     def hidden_names(self) -> int:
         """How many names found no room."""
-        return len(self._scene.hidden_names)
+        return len(self.scene.hidden_names)
 
     @property
     def scene(self) -> Scene:
         """What is drawn."""
-        return self._scene
+        return self._picture.scene
+
+    @property
+    def sizes(self) -> Sizes:
+        """How much room things take in the fonts of now."""
+        return self._picture.sizes
 
     @property
     def camera(self) -> Camera:
         """Which part of it is shown."""
-        return self._camera
+        return self._stage.camera
 
-    def positions(self) -> dict[NodeId, Point]:
+    def positions(self) -> dict[Place, Point]:
         """Where every node stands, to keep with a project."""
-        return dict(self._arranger.positions)
+        return self._picture.positions()
 
-    def restore_positions(self, positions: Mapping[NodeId, Point]) -> None:
-        """Put nodes where they stood when a project was closed."""
-        self._arranger.restore(positions)
-        self._arrange()
+    def restore_positions(self, positions: Mapping[Place, Point], pinned: Collection[Place] = ()) -> None:
+        """Put nodes where they stood when a project was closed; some of them by hand."""
+        self._picture.restore(positions, pinned)
+        self._wait()
+
+    @property
+    def pinned(self) -> frozenset[Place]:
+        """What people have put by hand."""
+        return self._picture.arranger.pinned
+
+    def unpin(self, places: Collection[Place]) -> None:
+        """Let some places be arranged again."""
+        for place in places:
+            self._picture.arranger.unpin(place)
+        self.placed.emit()
 
     def picture(self, scale: float = 1.0) -> QImage:
         """The whole graph as an image, with `scale` pixels for a px."""
-        return stack.image(self._view(), self._traffic, scale)
+        return self._stage.image(scale)
 
     def subject_at(self, place: QPointF) -> Subject | None:
         """What is drawn at a place of the widget."""
-        return picking.subject_at(self._scene, self._camera.plane(place), self._camera.scale)
+        return self._stage.subject_at(place)
 
     def over_minimap(self, place: QPointF) -> bool:
         """Whether a place of the widget lies on the minimap."""
-        return self._stack.over_minimap(place)
+        return self._stage.stack.over_minimap(place)
 
     def describe(self, subject: Subject | None) -> str:
-        """The tooltip of something."""
-        return wording.describe(self._graph, subject)
+        """The tooltip of something, with what people wrote on it."""
+        words = wording.describe(self._picture.graph, subject)
+        note = self._notes.get(subject, "") if isinstance(subject, NodeId) else ""
+        return f"{words}\n“{note}”" if note else words
 
     # Looking around
 
@@ -249,26 +271,34 @@ class GraphCanvas(QWidget):
     def zoom_at(self, factor: float, at: QPointF) -> None:
         """Nearer or farther, about a place of the widget."""
         self._keep_fitted = False
-        self._set_camera(self._camera.zoomed(factor, at))
+        self._set_camera(self.camera.zoomed(factor, at), quick=True)
 
     def pan(self, dx: float, dy: float) -> None:
         """Drag the picture by so many px."""
         self._keep_fitted = False
-        self._set_camera(self._camera.moved(dx, dy))
+        self._set_camera(self.camera.moved(dx, dy), quick=True)
 
     def center_on(self, subject: Subject) -> None:
         """Bring something to the middle."""
         area = QRectF()
-        for node in focus.members(self._graph, subject) & self._scene.nodes.keys():
-            area = area.united(self._scene.nodes[node].rect)
+        for node in self._stage.places(subject):
+            area = area.united(self.scene.nodes[node].rect)
         if not area.isEmpty():
             self._keep_fitted = False
-            self._set_camera(self._camera.centred(area.center(), QRectF(self.rect())))
+            self._set_camera(self.camera.centred(area.center(), QRectF(self.rect())))
 
     def tidy(self) -> None:
         """Arrange everything anew but what was put by hand."""
-        self._glides = True
-        self._arranger.tidy(self._graph, self._wanted(), self._sizes)
+        self._picture.tidy()
+
+    def stop_arranging(self) -> None:
+        """Leave a large layout: what stands stays."""
+        self._picture.arranger.cancel()
+
+    @property
+    def arranges(self) -> bool:
+        """Whether a large layout is being worked out."""
+        return self._picture.arranger.busy
 
     def pick(self, subject: Subject | None) -> None:
         """Select, and tell."""
@@ -278,17 +308,55 @@ class GraphCanvas(QWidget):
     def next_loop(self) -> None:
         """Select the next loop, the worst first."""
         order: list[Subject] = [
-            badge.loop for badge in self._scene.badges if badge.status is not LoopStatus.POSSIBLE
+            badge.loop for badge in self.scene.badges if badge.status is not LoopStatus.POSSIBLE
         ]
         if order:
-            at = order.index(self._selected) + 1 if self._selected in order else 0
+            at = order.index(self.selected) + 1 if self.selected in order else 0
             self.pick(order[at % len(order)])
 
-    def move_node(self, node: NodeId, to: QPointF) -> None:
-        """Put a node by hand; it stays there even when the rest is tidied."""
+    def move_nodes(self, node: Place, to: QPointF) -> None:
+        """Put a node by hand, and with it all that are marked if it is; they stay there when tidied."""
         self._keep_fitted = False
-        self._arranger.pin(node, (to.x(), to.y()))
-        self._rebuild()
+        step = to - self.scene.nodes[node].rect.center()
+        moved = self.marked if node in self.marked else {node}
+        middles = {each: self.scene.nodes[each].rect.center() + step for each in moved}
+        self._picture.move({each: (at.x(), at.y()) for each, at in middles.items()})
+        self.placed.emit()
+
+    # Several at once
+
+    def mark(self, nodes: frozenset[Place]) -> None:
+        """Mark some nodes, and no others; what is selected is marked with the first."""
+        if nodes and not self.marked and isinstance(self.selected, Place):
+            nodes |= {self.selected}
+        if nodes != self.marked:
+            self.marked = nodes
+            self.marked_changed.emit()
+            self.update()
+
+    def stretch_band(self, band: QRectF) -> None:
+        """Show what a band would mark."""
+        self._band = band
+        self.update()
+
+    def take_band(self) -> None:
+        """Mark what the band touches, too."""
+        if self._band is not None:
+            corners = self.camera.plane(self._band.topLeft()), self.camera.plane(self._band.bottomRight())
+            self.mark(self.marked | marked.within(self._rects(self.scene.nodes), QRectF(*corners)))
+        self._band = None
+        self.update()
+
+    def _rects(self, places: Iterable[Place]) -> dict[Place, QRectF]:
+        """The rectangles of those that are shown."""
+        nodes = self.scene.nodes
+        return {each: nodes[each].rect for each in places if each in nodes}
+
+    def announce(self, subject: Subject) -> None:
+        """Have a screen reader say what something is."""
+        words = self.describe(subject).replace("\n", ". ")
+        self.setAccessibleDescription(words)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
 
     def hover(self, place: QPointF | None) -> None:
         """The pointer is at a place, or has left."""
@@ -297,122 +365,93 @@ class GraphCanvas(QWidget):
 
     def _settle_hover(self) -> None:
         found = self.subject_at(self._pointer) if self._pointer is not None else None
-        if found != self._hover:
-            self._hover = found
+        if found != self._stage.hover:
+            self._stage.hover = found
             self.setCursor(Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor)
             self.update()
 
     # From graph to scene
 
-    def _wanted(self) -> set[NodeId]:
-        start = focus.members(self._graph, self._selected)
-        if self._surroundings is None or not start:
-            return self._shown
-        hops, direction = self._surroundings
-        return self._shown & focus.around(list(self._graph.edges()), start, hops, direction)
-
-    def _arrange(self) -> None:
-        self._arranger.arrange(self._graph, self._wanted(), self._sizes)
-        self._stack.wait(self._arranger.sentence)
+    def _wait(self) -> None:
+        arranger = self._picture.arranger
+        words = arranger.sentence
+        if arranger.progress is not None:
+            words += f" {arranger.progress:.0%} done; Ctrl+. stops it."
+        self._stage.stack.wait(words)
+        if words != self._said:
+            self._said = words
+            self.arranging.emit(words)
         self.update()
 
-    def _arranged(self, moved: bool) -> None:
-        now, before = time.monotonic(), self._scene.nodes
-        if self._animated and before and self.isVisible():
-            self._motion.appear(self._arranger.visible.keys() - before.keys(), now)
-            # What moves by itself has not been looked at long; gliding would cost ten frames of routing.
-            if moved and self._glides and len(before) <= painting.CROWD:
-                centres = {node: item.rect.center() for node, item in before.items()}
-                self._motion.move({node: (at.x(), at.y()) for node, at in centres.items()}, now)
-        self._glides = self._glides and not moved
+    def _rebuilt(self, moved: bool) -> None:
         self._keep_fitted = self._keep_fitted or moved
-        self._rebuild()
-        self.drifted.emit(self._arranger.drifted)
-
-    def _rebuild(self) -> None:
-        places = dict(self._motion.places(self._arranger.visible, time.monotonic()))
-        hidden = self.hidden_names
-        key = scene.geometry(self._graph, places, self._sizes)
-        before = self._scene if self._geometry == key else None
-        self._scene = scene.build(self._graph, places, self._sizes, before)
-        self._geometry = key
-        self._make_traffic()
-        if self.hidden_names != hidden:
-            self.names_hidden.emit(self.hidden_names)
+        self._stage.refresh()
         if self._keep_fitted:
             self._set_camera(self._fitted())
         self._watch_clock()
-        self._stack.postpone()
+        self._stage.stack.postpone()
         self.update()
 
     def _fitted(self) -> Camera:
-        room, words = QRectF(self.rect()), legend.entries(self._scene.edges.values())
-        foot = legend.height(words, room, self._sizes)
-        return fitted(self._scene.bounds, room.adjusted(0, 0, 0, -foot))
+        room, words = QRectF(self.rect()), self._stage.stack.words(self.scene)
+        foot = legend.height(words, room, self._picture.sizes)
+        return fitted(self.scene.bounds, room.adjusted(0, 0, 0, -foot))
 
-    def _set_camera(self, camera: Camera) -> None:
-        if camera != self._camera:
-            self._camera = camera
-            self._steady.start()
+    def _set_camera(self, camera: Camera, *, quick: bool = False) -> None:
+        """Look at another part; `quick` while people are on the way to it."""
+        if camera != self.camera:
+            self._stage.move(camera, quick=quick)
+            if quick:
+                self._steady.start()
             self.framed.emit()
+        self.update()
+
+    def _settle(self) -> None:
+        self._stage.settle()
         self.update()
 
     # Painting
 
-    def _redraw(self) -> None:
-        self._stack.forget()
-        self.update()
-
-    def _view(self) -> View:
-        far = CARD[0] * self._camera.scale < painting.NAMED
-        dashed = self._traffic.dashed if self._animates() and not far else []
-        return View(
-            self._scene,
-            self._theme,
-            self._camera,
-            QRectF(self.rect()),
-            self.devicePixelRatioF(),
-            self._selected,
-            self._lit,
-            focus.looked_at((self._hover, self._selected), self._scene.loops),
-            frozenset(edge.id for edge in dashed) if len(dashed) <= LIVE_DASHES else frozenset(),
-            self._motion.fading(time.monotonic()),
-            self._trail.edges,
-            self._trail.times,
-            self._steady.isActive(),
-        )
-
-    def _paint(self) -> None:
-        view = self._view()
-        ground, figures = self._stack.still(view, self._sizes)
-        if self._stack.behind:
-            self._second.start()
-        seconds = time.monotonic() % 86_400.0 if self._animates() else 0.0
+    def _paint(self, *, finish: bool = False) -> None:
+        self._stage.room = QRectF(self.rect())
         painter = QPainter(self)
         try:
-            painter.drawPixmap(0, 0, ground)
-            hovered = focus.hovered(self._hover, self._scene.edges)
-            stack.moving(painter, view, self._traffic, hovered, seconds)
-            self._trail.draw(painter, self._camera, self._theme, time.monotonic())
-            painter.drawPixmap(0, 0, figures)
+            self._stage.paint(painter, self.devicePixelRatioF(), shown=self.isVisible(), finish=finish)
+            if self._notes:
+                notes.draw(painter, self._notes, self._rects(self._notes), self.camera, self._stage.theme)
+            if self.marked or self._band is not None:
+                marked.draw(painter, self._rects(self.marked), self._band, self.camera, self._stage.theme)
             if self._ringed:
-                painter.setPen(self._theme.palette.accent)
+                painter.setPen(self._stage.theme.palette.accent)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         finally:
             painter.end()
+        if self._stage.stack.behind:
+            self._second.start()
 
-    def _animates(self) -> bool:
-        return self._animated and self._traffic.moves and self.isVisible()
+    def _view(self) -> View:
+        return self._stage.view(self.devicePixelRatioF())
+
+    @property
+    def _traffic(self) -> Traffic:
+        return self._stage.traffic
+
+    def grab(self, rectangle: QRect | None = None) -> QPixmap:
+        """A picture of the widget, with all that frames have not come to yet."""
+        self._finish = True
+        try:
+            return super().grab(rectangle or self.rect())
+        finally:
+            self._finish = False
 
     def close_background(self) -> None:
         """Wait for a layout that still runs."""
-        self._arranger.close()
+        self._picture.close()
 
     def _watch_clock(self) -> None:
-        now = time.monotonic()
-        gliding = self._motion.fresh or self._motion.moving(now) or self._trail.place(now) is not None
-        if self.isVisible() and (self._animates() or gliding):
+        self._picture.lively = self._stage.animated and self.isVisible()
+        if self._stage.busy(shown=self.isVisible()):
             if not self._clock.isActive():
                 self._clock.start()
         else:
@@ -420,39 +459,28 @@ class GraphCanvas(QWidget):
 
     def _tick(self) -> None:
         def act() -> None:
-            if self._motion.gliding(time.monotonic()):
-                self._rebuild()
+            if self._picture.motion.gliding(time.monotonic()):
+                self._picture.rebuild()
             self._watch_clock()
             self.update()
 
-        self._guarded("moving", act)
+        self.guarded("moving", act)
 
     # Events
 
-    def _guarded(self, what: str, action: Callable[[], object]) -> None:
-        """Run an override's body: an exception that left it could end the program."""
-        try:
-            action()
-        except Exception as error:
-            cause = f"{what}: {type(error).__name__}: {error}"
-            if cause not in self._told:
-                self._told.add(cause)
-                logger.exception("%s did not work", what)
-                self.failed.emit(f"The graph could not be drawn in full ({cause}). The rest goes on.")
-
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._guarded("painting", self._paint)
+        self.guarded("painting", lambda: self._paint(finish=self._finish))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self._keep_fitted:
-            self._guarded("fitting", self.fit)
+            self.guarded("fitting", self.fit)
 
     def showEvent(self, event: QShowEvent) -> None:
-        self._arranger.watched = True
-        self._guarded("showing", self._watch_clock)
+        self._picture.arranger.watched = True
+        self.guarded("showing", self._watch_clock)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._arranger.watched = False
+        self._picture.arranger.watched = self._picture.lively = False
         self._clock.stop()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -465,36 +493,8 @@ class GraphCanvas(QWidget):
         self._ringed = False
         self.update()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        self._guarded("zooming", lambda: self._gestures.wheel(event))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._guarded("pressing", lambda: self._gestures.press(event))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._guarded("dragging", lambda: self._gestures.move(event))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._guarded("releasing", lambda: self._gestures.release(event))
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._guarded("opening", lambda: self._gestures.double_click(event))
-
     def leaveEvent(self, event: QEvent) -> None:
         self.hover(None)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        def act() -> None:
-            if not self._gestures.key(event):
-                event.ignore()
-
-        self._guarded("keys", act)
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
-            self._guarded("tooltip", lambda: self._gestures.tooltip(event))
-            return True
-        return super().event(event)
 
     def sizeHint(self) -> QSize:
         return QSize(920, 450)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip
 
-from graph.identity import ApplicationId, ChannelId, NodeId
-from gui.canvas import minimap
-from gui.canvas.ports import ends
+from graph.identity import ApplicationId, ChannelId, GroupId, Place
+from gui.canvas import minimap, walking
 
 if TYPE_CHECKING:
     from gui.canvas.canvas import GraphCanvas
@@ -18,19 +17,26 @@ if TYPE_CHECKING:
 START = 4.0
 """Px the pointer must travel before a click becomes a drag."""
 STEP = 1.25
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+SEVERAL = Qt.KeyboardModifier.ControlModifier
+BAND = Qt.KeyboardModifier.ShiftModifier
 
 
 class Gestures:
-    """One press at a time: a click, a drag of the ground, of a node, or of the frame in the minimap."""
+    """One press at a time: a click, a band, or a drag of the ground, of nodes, or of the minimap's frame."""
 
     def __init__(self, canvas: GraphCanvas) -> None:
         self._canvas = canvas
         self._begin: QPointF | None = None
         self._last = QPointF()
-        self._node: NodeId | None = None
+        self._node: Place | None = None
         self._grip = QPointF()
-        self._dragging = False
-        self._in_map = False
+        self._dragging = self._in_map = self._banding = False
 
     def press(self, event: QMouseEvent) -> None:
         """A button went down."""
@@ -43,8 +49,10 @@ class Gestures:
         if self._in_map:
             self._follow(place)
             return
+        left = event.button() is Qt.MouseButton.LeftButton
+        self._banding = left and bool(event.modifiers() & BAND)
         subject = self._canvas.subject_at(place)
-        self._node = subject if isinstance(subject, ApplicationId | ChannelId) else None
+        self._node = subject if isinstance(subject, Place) and left and not self._banding else None
         if self._node is not None:
             centre = self._canvas.scene.nodes[self._node].rect.center()
             self._grip = centre - self._canvas.camera.plane(place)
@@ -61,8 +69,10 @@ class Gestures:
         if not self._dragging and (place - self._begin).manhattanLength() < START:
             return
         self._dragging = True
-        if self._node is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            self._canvas.move_node(self._node, self._canvas.camera.plane(place) + self._grip)
+        if self._banding:
+            self._canvas.stretch_band(QRectF(self._begin, place).normalized())
+        elif self._node is not None:
+            self._canvas.move_nodes(self._node, self._canvas.camera.plane(place) + self._grip)
         else:
             step = place - self._last
             self._canvas.pan(step.x(), step.y())
@@ -70,9 +80,18 @@ class Gestures:
 
     def release(self, event: QMouseEvent) -> None:
         """The button went up."""
-        if self._begin is not None and not self._dragging and not self._in_map:
-            self._canvas.pick(self._canvas.subject_at(event.position()))
-        self._begin, self._node, self._dragging, self._in_map = None, None, False, False
+        canvas = self._canvas
+        if self._banding and self._dragging:
+            canvas.take_band()
+        elif self._begin is not None and not self._dragging and not self._in_map:
+            subject = canvas.subject_at(event.position())
+            if event.modifiers() & (SEVERAL | BAND) and isinstance(subject, Place):
+                canvas.mark(canvas.marked ^ {subject})
+            else:
+                canvas.mark(frozenset())
+                canvas.pick(subject)
+        self._begin, self._node = None, None
+        self._dragging = self._in_map = self._banding = False
 
     def double_click(self, event: QMouseEvent) -> None:
         """Open what is there, or fit the picture on the ground."""
@@ -82,11 +101,34 @@ class Gestures:
         else:
             self._canvas.activated.emit(subject)
 
+    def menu(self, event: QContextMenuEvent) -> None:
+        """Offer what fits what is under the pointer or, asked for by a key, what is selected."""
+        canvas = self._canvas
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            subject, at = canvas.selected, canvas.rect().center()
+            if isinstance(subject, Place) and subject in canvas.scene.nodes:
+                rect = canvas.camera.transform.mapRect(canvas.scene.nodes[subject].rect)
+                at = rect.bottomLeft().toPoint()
+            self._offer(subject, at)
+        else:
+            self._offer(canvas.subject_at(QPointF(event.pos())), event.pos())
+
+    def _offer(self, subject: object, at: QPoint) -> None:
+        canvas = self._canvas
+        if subject not in canvas.marked:
+            canvas.mark(frozenset())
+        if subject is not None and subject != canvas.selected:
+            canvas.pick(subject)  # type: ignore[arg-type]
+        canvas.menu_wanted.emit(subject, canvas.mapToGlobal(at))
+
     def wheel(self, event: QWheelEvent) -> None:
-        """Zoom at the pointer; sideways and with Shift, pan."""
-        turn = event.angleDelta()
+        """Zoom at the pointer; sideways and with Shift, pan. A touchpad pans, and zooms with Ctrl."""
+        turn, fine = event.angleDelta(), event.pixelDelta()
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier or abs(turn.x()) > abs(turn.y()):
             self._canvas.pan(turn.x() or turn.y(), 0)
+        elif not fine.isNull() and not control and event.phase() is not Qt.ScrollPhase.NoScrollPhase:
+            self._canvas.pan(fine.x(), fine.y())
         else:
             self._canvas.zoom_at(STEP ** (turn.y() / 120.0), event.position())
 
@@ -99,25 +141,25 @@ class Gestures:
     def key(self, event: QKeyEvent) -> bool:
         """Act on a key; False for those that mean nothing here."""
         canvas, key = self._canvas, Qt.Key(event.key())
-        arrows = {
-            Qt.Key.Key_Left: (-1, 0),
-            Qt.Key.Key_Right: (1, 0),
-            Qt.Key.Key_Up: (0, -1),
-            Qt.Key.Key_Down: (0, 1),
-        }
-        if key in arrows:
-            self._walk(*arrows[key])
+        if key in ARROWS:
+            self._walk(*ARROWS[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if canvas.selected is not None:
                 canvas.activated.emit(canvas.selected)
+        elif key is Qt.Key.Key_A and event.modifiers() & SEVERAL:
+            canvas.mark(frozenset(canvas.scene.nodes))
+        elif key is Qt.Key.Key_Space and isinstance(canvas.selected, Place):
+            canvas.mark(canvas.marked ^ {canvas.selected})
         elif key is Qt.Key.Key_L:
             canvas.next_loop()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             canvas.zoom_by(STEP)
         elif key is Qt.Key.Key_Minus:
             canvas.zoom_by(1 / STEP)
-        elif key is Qt.Key.Key_F:
+        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home):
             canvas.fit()
+        elif key is Qt.Key.Key_Escape and canvas.marked:
+            canvas.mark(frozenset())
         elif key is Qt.Key.Key_Escape and canvas.selected is not None:
             canvas.pick(None)
         else:
@@ -133,34 +175,15 @@ class Gestures:
             QToolTip.hideText()
 
     def _walk(self, dx: int, dy: int) -> None:
-        """Along an edge to the side, or to the nearest node of the column."""
         canvas = self._canvas
-        nodes = canvas.scene.nodes
-        if not nodes:
-            return
+        centres = {node: item.rect.center() for node, item in canvas.scene.nodes.items()}
         here = canvas.selected
-        if not isinstance(here, ApplicationId | ChannelId) or here not in nodes:
-            first = min(nodes.values(), key=lambda node: (node.rect.left(), node.rect.top()))
-            self._go(first.id)
-            return
-        start = nodes[here].rect.center()
-        linked = {node for edge in canvas.scene.edges for node in ends(edge) if here in ends(edge)} - {here}
-        best: tuple[float, NodeId] | None = None
-        for node, item in nodes.items():
-            step = item.rect.center() - start
-            along = step.x() * dx + step.y() * dy
-            aside = abs(step.x() * dy) + abs(step.y() * dx)
-            if along <= 1 or (dx and node not in linked) or (dy and aside > 80):
-                continue
-            cost = along + 2 * aside
-            if best is None or cost < best[0]:
-                best = cost, node
-        if best is not None:
-            self._go(best[1])
-
-    def _go(self, node: NodeId) -> None:
-        canvas = self._canvas
-        canvas.pick(node)
-        seen = canvas.camera.seen(QRectF(canvas.rect()))
-        if not seen.contains(canvas.scene.nodes[node].rect):
-            canvas.center_on(node)
+        if isinstance(here, ApplicationId | ChannelId | GroupId) and here in centres:
+            there = walking.step(centres, canvas.scene.edges, here, dx, dy)
+        else:
+            there = walking.first(centres)
+        if there is not None:
+            canvas.pick(there)
+            if not canvas.camera.seen(QRectF(canvas.rect())).contains(canvas.scene.nodes[there].rect):
+                canvas.center_on(there)
+            canvas.announce(there)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from graph.identity import EdgeId, NodeId
+from graph.identity import Line, Place
 from gui.canvas.routing import Floats
 
 HEIGHT = 14.0
@@ -30,12 +30,12 @@ def rect_for(shape: QRectF, width: float, *, above: bool) -> QRectF:
 
 
 def place(
-    names: Mapping[NodeId, tuple[str, float]],
-    rects: Mapping[NodeId, QRectF],
-    above: Collection[NodeId],
-    points: Mapping[EdgeId, Floats],
+    names: Mapping[Place, tuple[str, float]],
+    rects: Mapping[Place, QRectF],
+    above: Collection[Place],
+    points: Mapping[Line, Floats],
     badges: Sequence[QRectF],
-) -> tuple[dict[NodeId, Name], frozenset[NodeId]]:
+) -> tuple[dict[Place, Name], frozenset[Place]]:
     """A place for every name, and those that found none.
 
     `names` are text and width; those `above` are first tried over their shape. A name avoids nodes, badges
@@ -47,13 +47,13 @@ def place(
     taken = np.empty((len(names), 4))
     lines = np.concatenate([*points.values(), np.zeros((0, 2))])
     lines = lines[np.argsort(lines[:, 0], kind="stable")]
-    found: dict[NodeId, Name] = {}
-    hidden: set[NodeId] = set()
+    found: dict[Place, Name] = {}
+    hidden: set[Place] = set()
     for node, (text, width) in names.items():
         best: tuple[int, QRectF] | None = None
         for over in (True, False) if node in above else (False, True):
             rect = rect_for(rects[node], width, above=over)
-            wide = rect.adjusted(-1, 1, 1, -1)
+            wide = rect.adjusted(-1, 0, 1, 0)
             if _touches(solid, wide) or _touches(taken[: len(found)], wide):
                 continue
             crossed = _crossed(lines, rect.adjusted(2, 1, -2, -1))

@@ -1,15 +1,18 @@
-"""What the lines mean: only those that are on the screen."""
+"""What lines and signs mean: only those that are on the screen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from graph.model import DANGER
+from graph.identity import ChannelKind
+from graph.model import DANGER, LoopStatus, Severity
+from graph.view.changed import Mark
 from gui.canvas import edges as drawing
-from gui.canvas import loops, wording
+from gui.canvas import lag, loops, marks, problems, shapes, wording
+from gui.canvas.remarks import LineRemark, NodeRemark, Problems
 from gui.canvas.scene import EdgeItem
 from gui.canvas.sizes import Sizes
 from gui.fonts import Role
@@ -18,16 +21,45 @@ from gui.theme import Theme, faded, mixed
 HEIGHT = 20.0
 LINE, GAP = 26.0, 18.0
 LOOPS = {f"{status.value} loop": status for status in DANGER}
-ORDER = (*LOOPS, "certain", "likely", "guessed", *wording.UNSEEN, "route", *wording.AGES.values())
+LOSSY, BUNDLE, LAG, PROBLEM = "at most once", "several edges", "records waiting", "problem"
+ORDER = (
+    *LOOPS,
+    *("certain", "likely", "guessed", *wording.UNSEEN),
+    *("route", LOSSY, BUNDLE, *wording.AGES.values(), LAG, PROBLEM),
+    *(each.value for each in (*Mark, *ChannelKind)),
+)
 
 
-def entries(edges: Iterable[EdgeItem]) -> list[str]:
-    """The words needed for some edges, in a fixed order; none where all are certain and plain."""
-    seen = {edge.certainty for edge in edges if not edge.route}
-    seen |= {"route" for edge in edges if edge.route}
-    seen |= {wording.AGES[edge.state] for edge in edges if edge.state in wording.AGES}
-    seen |= {f"{edge.loop.value} loop" for edge in edges if edge.loop}
-    words: list[str] = [word for word in ORDER if word in seen]
+def entries(
+    edges: Iterable[EdgeItem],
+    remarks: Iterable[NodeRemark | LineRemark] = (),
+    kinds: Collection[ChannelKind] = (),
+) -> list[str]:
+    """The words for some edges, what is said of nodes and lines, and kinds of channels, in a fixed order.
+
+    None where all are certain and plain; kinds only where there are several.
+    """
+    seen = {kind.value for kind in kinds} if len(kinds) > 1 else set()
+    for edge in edges:
+        seen.add("route" if edge.route else edge.certainty)
+        if edge.state in wording.AGES:
+            seen.add(wording.AGES[edge.state])
+        if edge.loop:
+            seen.add(f"{edge.loop.value} loop")
+    for remark in remarks:
+        if remark.mark:
+            seen.add(remark.mark.value)
+        if remark.problems:
+            seen.add(PROBLEM)
+        if isinstance(remark, NodeRemark):
+            if remark.lag >= wording.NOTABLE_LAG:
+                seen.add(LAG)
+            continue
+        if remark.at_most_once:
+            seen.add(LOSSY)
+        if remark.count > 1:
+            seen.add(BUNDLE)
+    words = [word for word in ORDER if word in seen]
     return words if words != ["certain"] else []
 
 
@@ -87,22 +119,50 @@ def draw(
 
 
 def _sample(painter: QPainter, word: str, begin: QPointF, end: QPointF, theme: Theme) -> None:
-    palette = theme.palette
+    middle = (begin + end) / 2
     if word in LOOPS:
         status = LOOPS[word]
         tint, shape = theme.loop(status).line, loops.stroke(status)
-        painter.setPen(drawing.pen("certain", tint, shape.width))
+        line = drawing.pen("certain", tint, shape.width)
+        if status is LoopStatus.POSSIBLE:
+            line.setDashPattern([part / shape.width for part in loops.POSSIBLE])
+        painter.setPen(line)
         painter.drawLine(begin, end)
         if shape.arrows:
-            middle = (begin + end) / 2
             loops.head(painter, (middle.x() + 5, middle.y()), (1.0, 0.0), status, tint)
-        return
-    if word == "route":
+    elif word in tuple(Mark):
+        marks.draw(painter, Mark(word), end - QPointF(marks.RADIUS, 0), theme)
+    elif word in tuple(ChannelKind):
+        room = QRectF(end.x() - 20, end.y() - 4.5, 20, 9)
+        pen = QPen(theme.palette.topicl, 1.0)
+        shapes.outlined(painter, room, ChannelKind(word), theme.palette.topic, pen)
+    elif word == PROBLEM:
+        problems.draw(painter, Problems(Severity.WARNING), end - QPointF(6, 0), theme, 2.0)
+    elif word == LAG:
+        card = QRectF(begin.x(), begin.y() - 5.5, end.x() - begin.x(), 11)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.palette.card)
+        painter.drawRoundedRect(card, 3, 3)
+        lag.fill(painter, card, 3, 1_000, theme)
+        painter.setPen(QPen(theme.palette.cardline, 1.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(card, 3, 3)
+    else:
+        _line(painter, word, begin, end, theme)
+
+
+def _line(painter: QPainter, word: str, begin: QPointF, end: QPointF, theme: Theme) -> None:
+    palette = theme.palette
+    if word in ("route", BUNDLE):
         painter.setPen(drawing.pen("certain", palette.edge, drawing.ROUTE))
         painter.drawLine(begin, end)
-        painter.setPen(QPen(palette.canvas, drawing.ROUTE - 2.2))
-    else:
-        age = next((state for state, words in wording.AGES.items() if words == word), None)
-        tint = mixed(palette.edge, palette.canvas, drawing.FRESH[age]) if age else palette.edge
-        painter.setPen(drawing.pen("certain" if age else word, tint, 1.5))
+        if word == "route":
+            painter.setPen(QPen(palette.canvas, drawing.ROUTE - 2.2))
+            painter.drawLine(begin, end)
+        return
+    age = next((state for state, words in wording.AGES.items() if words == word), None)
+    tint = mixed(palette.edge, palette.canvas, drawing.FRESH[age]) if age else palette.edge
+    painter.setPen(drawing.pen(word if word in drawing.DASHES else "certain", tint, 1.5))
     painter.drawLine(begin, end)
+    if word == LOSSY:
+        drawing.head_at(painter, (end.x(), end.y()), (1.0, 0.0), 7.0, palette.edge, palette.canvas)

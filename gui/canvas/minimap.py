@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
-from graph.identity import ApplicationId
+from graph.model import LoopStatus
 from gui.canvas import batches
-from gui.canvas import edges as drawing
 from gui.canvas.camera import Camera, fitted
-from gui.canvas.scene import Scene
+from gui.canvas.routing import Floats
+from gui.canvas.scene import Scene, status
+from gui.canvas.tables import CHANNEL
 from gui.theme import Theme
 
 SIZE = QSizeF(150.0, 84.0)
@@ -49,22 +54,29 @@ def _draw(painter: QPainter, scene: Scene, theme: Theme) -> None:
     painter.setPen(QPen(palette.line2, 1.0))
     painter.setBrush(palette.panel)
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-    ids, table = scene.edge_table
-    table = table * small.scale + (small.dx, small.dy)
-    plain = [number for number, edge in enumerate(ids) if not scene.edges[edge].loop][:MOST_EDGES]
+    lines = scene.line_table
+    plain = np.flatnonzero(lines.rank < 0)
+    plain = plain[:: max(1, len(plain) // MOST_EDGES)]
     painter.setPen(QPen(palette.line2, 0.7))
-    batches.lines(painter, table[plain][:, [0, -1]].reshape(-1, 4))
-    marked = [
-        (scene.edges[edge], points) for edge, points in zip(ids, table, strict=True) if scene.edges[edge].loop
-    ]
-    for item, points in sorted(marked, key=lambda pair: drawing.rank(pair[0])):
-        painter.setPen(QPen(drawing.colour(item, theme, lit=True), 1.6))
-        painter.drawPolyline([QPointF(x, y) for x, y in points])
-    for node in scene.nodes.values():
-        corner = small.screen(node.rect.topLeft())
-        size = QSizeF(max(2.0, node.rect.width() * small.scale), max(1.6, node.rect.height() * small.scale))
-        tint = palette.ghost if isinstance(node.id, ApplicationId) else palette.topicl
-        painter.fillRect(QRectF(corner, size), tint)
+    batches.lines(painter, _small(lines.points[plain][:, [0, -1]], small).reshape(-1, 4))
+    worst = np.flatnonzero(lines.rank >= 0)
+    for row in worst[np.argsort(lines.rank[worst], kind="stable")].tolist():
+        tint = theme.loop(status(int(lines.rank[row])) or LoopStatus.POSSIBLE).line
+        painter.setPen(QPen(tint, 1.6))
+        painter.drawPolyline([QPointF(x, y) for x, y in _small(lines.points[row], small).tolist()])
+    nodes = scene.node_table
+    corners = np.concatenate([_small(nodes.rects[:, :2], small), _small(nodes.rects[:, 2:], small)], axis=1)
+    sides = np.maximum(corners[:, 2:] - corners[:, :2], (2.0, 1.6))
+    rows = np.concatenate([corners[:, :2], sides], axis=1)
+    painter.setPen(Qt.PenStyle.NoPen)
+    channel = nodes.looks & 3 == CHANNEL
+    for chosen, colour in ((~channel, palette.ghost), (channel, palette.topicl)):
+        painter.setBrush(colour)
+        batches.rectangles(painter, rows[chosen])
+
+
+def _small(points: NDArray[np.floating[Any]], camera: Camera) -> Floats:
+    return points.astype(np.float64) * camera.scale + (camera.dx, camera.dy)
 
 
 def frame(painter: QPainter, scene: Scene, theme: Theme, view: QRectF, seen: QRectF) -> None:

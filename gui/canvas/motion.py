@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from graph.identity import NodeId
+from graph.identity import Place
 from graph.layout.layout import Point
 
 FADE_S = 0.15
@@ -15,15 +15,15 @@ class Motion:
     """Times are seconds of any steady clock."""
 
     def __init__(self) -> None:
-        self._born: dict[NodeId, float] = {}
-        self._before: Mapping[NodeId, Point] = {}
+        self._born: dict[Place, float] = {}
+        self._before: Mapping[Place, Point] = {}
         self._since = float("-inf")
 
-    def appear(self, nodes: Iterable[NodeId], now: float) -> None:
+    def appear(self, nodes: Iterable[Place], now: float) -> None:
         """Nodes are new."""
         self._born.update(dict.fromkeys(nodes, now))
 
-    def move(self, before: Mapping[NodeId, Point], now: float) -> None:
+    def move(self, before: Mapping[Place, Point], now: float) -> None:
         """Nodes leave these places for new ones."""
         self._before, self._since = before, now
 
@@ -38,17 +38,16 @@ class Motion:
         arrived, self._before = bool(self._before), {}
         return arrived
 
-    def fading(self, now: float) -> dict[NodeId, float]:
+    def fading(self, now: float) -> dict[Place, float]:
         """How far each new node has come in, 0 to 1; those that are there are forgotten."""
         self._born = {node: since for node, since in self._born.items() if now - since < FADE_S}
         return {node: (now - since) / FADE_S for node, since in self._born.items()}
 
-    @property
-    def fresh(self) -> bool:
-        """Whether any node was new when last asked."""
-        return bool(self._born)
+    def busy(self, now: float) -> bool:
+        """Whether anything is on its way, or was new when last asked."""
+        return bool(self._born) or self.moving(now)
 
-    def places(self, goal: Mapping[NodeId, Point], now: float) -> Mapping[NodeId, Point]:
+    def places(self, goal: Mapping[Place, Point], now: float) -> Mapping[Place, Point]:
         """Where nodes are on their way: fast at first, then slower."""
         if not self.moving(now):
             return goal

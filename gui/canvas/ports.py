@@ -8,7 +8,7 @@ from enum import Enum
 
 from PySide6.QtCore import QRectF
 
-from graph.identity import ChannelId, EdgeId, NodeId, OperationId
+from graph.identity import ChannelId, Line, Place
 
 
 class Side(Enum):
@@ -38,11 +38,9 @@ class Port:
         return self.x + self.side.value[0] * distance, self.y + self.side.value[1] * distance
 
 
-def ends(edge: EdgeId) -> tuple[NodeId, NodeId]:
-    """Where an edge begins and ends."""
-    if isinstance(edge, OperationId):
-        return edge.source, edge.target
-    return edge.source, edge.target
+def ends(line: Line) -> tuple[Place, Place]:
+    """Where a line begins and ends."""
+    return line.source, line.target
 
 
 def _forward(source: QRectF, target: QRectF) -> bool:
@@ -80,16 +78,16 @@ def _sides(
     return side, side
 
 
-def place(edges: Sequence[EdgeId], rects: Mapping[NodeId, QRectF]) -> dict[EdgeId, tuple[Port, Port]]:
+def place(edges: Sequence[Line], rects: Mapping[Place, QRectF]) -> dict[Line, tuple[Port, Port]]:
     """Both ports of every edge; edges that share a side of an application are spread along it."""
-    reached_left: set[NodeId] = set()
-    left_right: set[NodeId] = set()
+    reached_left: set[Place] = set()
+    left_right: set[Place] = set()
     for edge in edges:
         source, target = ends(edge)
         if _forward(rects[source], rects[target]):
             reached_left.add(target)
             left_right.add(source)
-    shared: dict[tuple[NodeId, Side], list[tuple[float, int, int]]] = {}
+    shared: dict[tuple[Place, Side], list[tuple[float, int, int]]] = {}
     chosen: list[tuple[Side, Side]] = []
     for number, edge in enumerate(edges):
         source, target = ends(edge)

@@ -19,6 +19,8 @@ CLEAR = 7.0
 """Room that a way keeps from what it passes."""
 LANE = 9.0
 """Room between two ways side by side."""
+ON_NODE = 1_000.0
+"""How many times as bad it is to cross a node as to cross a name."""
 PULL = 0.46
 """How far the handles of a curve reach along its span."""
 
@@ -87,8 +89,10 @@ def through(knots: Sequence[Knot]) -> Floats:
 class Obstacles:
     """The rectangles that ways go round: shape (n, 4), left, top, right, bottom."""
 
-    def __init__(self, rectangles: Floats) -> None:
+    def __init__(self, rectangles: Floats, nodes: int | None = None) -> None:
+        """The first `nodes` of them are worse to cross than the others; None for all."""
         self.rectangles = rectangles
+        self.nodes = len(rectangles) if nodes is None else nodes
         self._lanes: dict[int, list[float]] = {}
 
     def hit(self, points: Floats, own: Sequence[int], clear: float = CLEAR - 3.0) -> bool:
@@ -114,6 +118,15 @@ class Obstacles:
                 & (y < boxes[:, 3] + clear)
             )
         )
+
+    def crossed(self, points: Floats, own: Sequence[int]) -> float:
+        """How bad it is what points lie on, nodes before names; 0 for nothing that is not the edge's own."""
+        table = self.rectangles
+        x, y = points[:, :1], points[:, 1:]
+        level = (x > table[:, 0] - 1) & (x < table[:, 2] + 1)
+        touched = np.any(level & (y > table[:, 1] - 1) & (y < table[:, 3] + 1), axis=0)
+        touched[list(own)] = False
+        return float(touched[: self.nodes].sum() * ON_NODE + touched[self.nodes :].sum())
 
     def columns(self, left: float, right: float, own: Sequence[int]) -> list[tuple[float, float, Floats]]:
         """What stands between two heights of x, as columns: left, right, and the tops and bottoms in them."""

@@ -1,71 +1,51 @@
-"""The graph as things to draw, with their places: it mirrors graph and layout and decides nothing."""
+"""All that can be seen of a graph at once, with its places."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
 
-from graph.identity import ChannelId, EdgeId, LoopId, NodeId, OperationId
-from graph.layout.layout import LayoutNode
-from graph.model import (
-    DANGER,
-    ApplicationKind,
-    DependencyGraph,
-    EdgeState,
-    FeedbackLoop,
-    LoopStatus,
-    Operation,
-)
+from graph.identity import ChannelId, GroupId, Line, LoopId, Place, RouteId
+from graph.model import DANGER, EdgeState, FeedbackLoop, LoopStatus
 from gui.canvas import badges as signs
-from gui.canvas import labels, loops, wording
-from gui.canvas.ports import ends
-from gui.canvas.routing import Floats
-from gui.canvas.sizes import CARD_MOST, NAME_MOST, PADDING, Sizes
-from gui.canvas.ways import Way, lay
-from gui.fonts import Role
+from gui.canvas import labels
+from gui.canvas.content import Content, NodeItem, rank
+from gui.canvas.edge_words import EdgeWords
+from gui.canvas.regions import Regions, regions
+from gui.canvas.remarks import PLAIN, LineRemark
+from gui.canvas.tables import ACTIVE, APPLICATION, CHANNEL, GROUP, RUNAWAY, LineTable, NodeTable, Numbers
+from gui.canvas.ways import Way
+
+__all__ = ["MARGIN", "EdgeItem", "NodeItem", "Scene", "Stub", "joined_bounds", "look", "rank", "status"]
 
 MARGIN = 12.0
 """Room round the whole picture."""
 
 
 @dataclass(frozen=True)
-class NodeItem:
-    """An application or a channel."""
-
-    id: NodeId
-    rect: QRectF
-    title: str
-    quiet: str = ""
-    loud: str = ""
-    """The part of the second line that is drawn in amber."""
-    rate: str = ""
-    unattributed: bool = False
-    loop: LoopStatus | None = None
-    """The worst loop through it, possible ones aside."""
-
-
-@dataclass(frozen=True)
 class EdgeItem:
-    """An operation or a route."""
+    """An operation, a route, or several drawn as one."""
 
-    id: EdgeId
+    id: Line
     way: Way
     certainty: str
     width: float
     rate: float
     loop: LoopStatus | None = None
     state: EdgeState = EdgeState.OBSERVED
+    remark: LineRemark = PLAIN
 
     @property
     def route(self) -> bool:
         """Whether the broker makes it."""
-        return not isinstance(self.id, OperationId)
+        return isinstance(self.id, RouteId)
 
     @property
     def path(self) -> QPainterPath:
@@ -85,189 +65,85 @@ class Stub:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """All that can be seen of a graph at once. Each one built is another, whatever it holds."""
+    """Nodes and lines with their places. Each one built is another, whatever it holds."""
 
-    nodes: dict[NodeId, NodeItem] = field(default_factory=dict)
-    edges: dict[EdgeId, EdgeItem] = field(default_factory=dict)
+    nodes: Mapping[Place, NodeItem] = field(default_factory=dict)
+    edges: Mapping[Line, EdgeItem] = field(default_factory=dict)
     stubs: tuple[Stub, ...] = ()
     badges: tuple[signs.Badge, ...] = ()
-    names: dict[NodeId, labels.Name] = field(default_factory=dict)
-    hidden_names: frozenset[NodeId] = frozenset()
-    loops: dict[LoopId, FeedbackLoop] = field(default_factory=dict)
+    names: Mapping[Place, labels.Name] = field(default_factory=dict)
+    hidden_names: Collection[Place] = frozenset()
+    loops: Mapping[LoopId, FeedbackLoop] = field(default_factory=dict)
     bounds: QRectF = field(default_factory=QRectF)
+    node_table: NodeTable = field(default_factory=NodeTable)
+    line_table: LineTable = field(default_factory=LineTable)
+    content: Content = field(default_factory=Content)
+    words: tuple[EdgeWords, ...] = ()
+    """What is written on lines."""
 
-    @cached_property
-    def node_table(self) -> tuple[list[NodeId], Floats]:
-        """The ids of all nodes, and their left, top, right and bottom, shape (n, 4)."""
-        rects = [node.rect for node in self.nodes.values()]
-        table = np.array([(r.left(), r.top(), r.right(), r.bottom()) for r in rects], dtype=np.float64)
-        return list(self.nodes), table.reshape(-1, 4)
+    def loop_lines(self, loop: LoopId) -> tuple[Line, ...]:
+        """The lines that a loop is drawn as."""
+        found = self.content.loops.get(loop)
+        return found[2] if found else ()
 
-    @cached_property
-    def node_looks(self) -> NDArray[np.int64]:
-        """Each node from afar: 0 application, 1 channel; 4 more in an active loop, 6 in a runaway one."""
-        loop = {LoopStatus.ACTIVE: 4, LoopStatus.RUNAWAY: 6}
-        looks = [
-            isinstance(node.id, ChannelId) + (loop.get(node.loop, 0) if node.loop else 0)
-            for node in self.nodes.values()
-        ]
-        return np.array(looks, dtype=np.int64)
+    def lines_at(self, place: Place) -> list[Line]:
+        """The lines that begin or end at a place."""
+        number = self.node_table.ids.number.get(place)
+        if number is None:
+            return []
+        return [self.line_table.ids[row] for row in self.line_table.at([number]).tolist()]
 
-    @cached_property
-    def edge_table(self) -> tuple[list[EdgeId], Floats]:
-        """The ids of all edges, and 9 points along each, shape (n, 9, 2)."""
-        points = [
-            edge.way.points[np.linspace(0, len(edge.way.points) - 1, 9).astype(int)]
-            for edge in self.edges.values()
-        ]
-        return list(self.edges), np.array(points, dtype=np.float64).reshape(-1, 9, 2)
+    def line_points(self, rows: Numbers) -> NDArray[np.floating[Any]]:
+        """Points along the lines of some rows, finer than those of the table where there are any."""
+        return self.line_table.points[rows]
 
-    @cached_property
-    def edge_extents(self) -> tuple[Floats, Floats]:
-        """The least and the greatest x and y of every edge, each of shape (n, 2)."""
-        table = self.edge_table[1]
-        return table.min(axis=1, initial=np.inf), table.max(axis=1, initial=-np.inf)
+    def attend(self, rows: Iterable[int]) -> None:
+        """Get ready to be asked for the nodes of some rows."""
 
-    @cached_property
-    def lines(self) -> object:
-        """What the ground is painted from: equal for scenes that differ in words and figures alone."""
-        edges = tuple(
-            (each.id, id(each.way), each.certainty, each.width, each.loop, each.state)
-            for each in self.edges.values()
+    def reworded(self, before: Scene, rows: Numbers) -> Numbers:
+        """Which of some rows of nodes say something else than in the scene before."""
+        if before.nodes is self.nodes:
+            return rows[:0]
+        ids = self.node_table.ids
+        return np.array(
+            [row for row in rows.tolist() if self.nodes[ids[row]] != before.nodes[ids[row]]], np.int64
         )
-        return edges, self.stubs, tuple((each.id, each.status) for each in self.loops.values())
+
+    def regions(self, size: tuple[float, float]) -> Regions:
+        """What it consists of from afar; `size` is that of a region, in px of the plane."""
+        found = self._regions.get(size)
+        if found is None:
+            found = self._regions[size] = regions(self.node_table, self.line_table, size)
+        return found
 
     @cached_property
-    def edge_numbers(self) -> dict[EdgeId, int]:
-        """The row of every edge in the tables."""
-        return {edge: number for number, edge in enumerate(self.edges)}
+    def _regions(self) -> dict[tuple[float, float], Regions]:
+        return {}
+
+    @cached_property
+    def samples(self) -> list[EdgeItem]:
+        """One line of each look that there is."""
+        table = self.line_table
+        looks = ((table.certainty.astype(np.int64) * 8 + table.rank + 1) * 4 + table.age) * 2 + table.route
+        some = np.full(int(looks.max(initial=0)) + 1, -1)
+        some[looks] = np.arange(len(looks))
+        return [self.edges[table.ids[row]] for row in some[some >= 0].tolist()]
 
 
-def worst(graph: DependencyGraph) -> tuple[dict[EdgeId, LoopStatus], dict[NodeId, LoopStatus]]:
-    """The worst status of the loops through each edge and node; possible loops do not count."""
-    of_edge: dict[EdgeId, LoopStatus] = {}
-    of_node: dict[NodeId, LoopStatus] = {}
-    ranked = sorted(graph.loops.values(), key=lambda loop: DANGER.index(loop.status), reverse=True)
-    for loop in ranked:
-        if loop.status is not LoopStatus.POSSIBLE:
-            of_edge.update(dict.fromkeys(loop.edges, loop.status))
-            of_node.update(dict.fromkeys(loop.hops, loop.status))
-    return of_edge, of_node
+def look(place: Place, loop: LoopStatus | None) -> int:
+    """The number of a node's look from afar."""
+    kind = CHANNEL if isinstance(place, ChannelId) else GROUP if isinstance(place, GroupId) else APPLICATION
+    return kind + {LoopStatus.ACTIVE: ACTIVE, LoopStatus.RUNAWAY: RUNAWAY}.get(loop, 0) if loop else kind
 
 
-def _rect(box: tuple[float, float], at: tuple[float, float]) -> QRectF:
-    return QRectF(at[0] - box[0] / 2, at[1] - box[1] / 2, *box)
+def status(number: int) -> LoopStatus | None:
+    """The status of a rank."""
+    return None if number < 0 else DANGER[len(DANGER) - number]
 
 
-def _node(
-    graph: DependencyGraph, node: NodeId, rect: QRectF, sizes: Sizes, loop: LoopStatus | None
-) -> NodeItem:
-    if isinstance(node, ChannelId):
-        channel = graph.channels.get(node)
-        title = sizes.elided(Role.LABEL, node.name, NAME_MOST)
-        return NodeItem(
-            node, rect, title, rate=wording.rate(channel.rate_per_s if channel else None), loop=loop
-        )
-    application = graph.applications.get(node)
-    if application is None:
-        return NodeItem(node, rect, sizes.elided(Role.HEAD, node.key, CARD_MOST - 2 * PADDING), loop=loop)
-    quiet, loud = wording.second_line(application)
-    unattributed = application.kind is ApplicationKind.UNATTRIBUTED
-    room = CARD_MOST - 2 * PADDING - (18 if unattributed else 0)
-    return NodeItem(
-        node,
-        rect,
-        sizes.elided(Role.HEAD, wording.name(application), room),
-        sizes.elided(Role.SMALL, quiet, room),
-        loud,
-        unattributed=unattributed,
-        loop=loop,
-    )
-
-
-def _edges(
-    graph: DependencyGraph, ways: Mapping[EdgeId, Way], of_edge: Mapping[EdgeId, LoopStatus]
-) -> dict[EdgeId, EdgeItem]:
-    made = {}
-    for edge, way in ways.items():
-        found = graph.operations.get(edge) if isinstance(edge, OperationId) else graph.routes.get(edge)
-        grounds = wording.grounds(found)
-        rate = 0.0 if grounds in wording.UNSEEN else (found.rate_per_s if found else None) or 0.0
-        state = found.state if isinstance(found, Operation) else EdgeState.OBSERVED
-        # In steps, so that a rate that wavers does not have every line drawn again.
-        width = 1.1 + 0.15 * round(6 * min(1.0, float(np.log10(1.0 + rate)) / 3.3))
-        made[edge] = EdgeItem(edge, way, grounds, width, rate, of_edge.get(edge), state)
-    return made
-
-
-def _stubs(
-    graph: DependencyGraph, rects: Mapping[NodeId, QRectF], boxes: Mapping[NodeId, LayoutNode]
-) -> tuple[Stub, ...]:
-    made = []
-    for channel, words in wording.unreceived(graph).items():
-        if channel in rects:
-            x, y = rects[channel].right(), rects[channel].center().y()
-            made.append(Stub(channel, (x, y), words, QRectF(x, y - 8, boxes[channel].tail, 16)))
-    return tuple(made)
-
-
-def geometry(graph: DependencyGraph, positions: Mapping[NodeId, tuple[float, float]], sizes: Sizes) -> object:
-    """What the ways of edges depend on: equal answers, equal ways."""
-    of_edge, _ = worst(graph)
-    boxes = tuple(sizes.boxes(graph, positions).values())
-    return boxes, tuple(positions.values()), tuple(graph.edges()), of_edge
-
-
-def build(
-    graph: DependencyGraph,
-    positions: Mapping[NodeId, tuple[float, float]],
-    sizes: Sizes,
-    before: Scene | None = None,
-) -> Scene:
-    """Draw the nodes that have a position, and the edges between them.
-
-    `before` is an earlier scene with the same geometry: what has its place there keeps it.
-    """
-    of_edge, of_node = worst(graph)
-    boxes = sizes.boxes(graph, positions)
-    rects = {node: _rect((box.width, box.height), positions[node]) for node, box in boxes.items()}
-    nodes = {node: _node(graph, node, rect, sizes, of_node.get(node)) for node, rect in rects.items()}
-    visible = {key: loop for key, loop in graph.loops.items() if all(node in rects for node in loop.hops)}
-    if before is not None and before.loops.keys() == visible.keys():
-        ways = {edge: item.way for edge, item in before.edges.items()}
-        badges = signs.reworded(before.badges, visible, sizes)
-        edges = _edges(graph, ways, of_edge)
-        return replace(before, nodes=nodes, edges=edges, badges=badges, loops=visible)
-    shown = [edge for edge in graph.edges() if all(node in rects for node in ends(edge))]
-    stubs = _stubs(graph, rects, boxes)
-    above = signs.forward_channels(visible.values(), rects)
-    first = {
-        node: labels.rect_for(rects[node], box.label, above=node in above)
-        for node, box in boxes.items()
-        if box.label
-    }
-    heads = {edge: loops.stroke(of_edge.get(edge)).head for edge in shown}
-    ways = lay(shown, rects, [*first.values(), *(stub.rect for stub in stubs)], heads)
-    edges = _edges(graph, {edge: ways[edge] for edge in shown}, of_edge)
-    badges = signs.place_badges(visible.values(), rects, edges_points(edges), list(first.values()), sizes)
-    names, hidden = labels.place(
-        {node: (nodes[node].title, boxes[node].label) for node in first},
-        rects,
-        above,
-        edges_points(edges),
-        [badge.rect for badge in badges if badge.status is not LoopStatus.POSSIBLE],
-    )
+def joined_bounds(rects: Sequence[QRectF]) -> QRectF:
+    """What holds all rectangles, with a margin."""
     bounds = QRectF()
-    for rect in (*rects.values(), *(stub.rect for stub in stubs), *(name.rect for name in names.values())):
+    for rect in rects:
         bounds = bounds.united(rect)
-    for edge in edges.values():
-        low, high = edge.way.points.min(axis=0), edge.way.points.max(axis=0)
-        bounds = bounds.united(QRectF(low[0], low[1], high[0] - low[0], high[1] - low[1]))
-    if not bounds.isEmpty():
-        bounds = bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-    return Scene(nodes, edges, stubs, badges, names, hidden, visible, bounds)
-
-
-def edges_points(edges: Mapping[EdgeId, EdgeItem]) -> dict[EdgeId, Floats]:
-    """The points along every edge."""
-    return {key: edge.way.points for key, edge in edges.items()}
+    return bounds if bounds.isEmpty() else bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)

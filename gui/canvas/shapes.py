@@ -1,134 +1,111 @@
-"""Applications and channels: the shape tells the kind."""
+"""Nodes in full and from afar: a channel's shape tells its kind, cards are applications and groups."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from graph.identity import ChannelId, ChannelKind
-from graph.model import LoopStatus
-from gui import icons
+from graph.identity import ChannelId, ChannelKind, GroupId
+from graph.view.changed import Mark
+from gui.canvas import cards, lag, marks, problems
+from gui.canvas.cards import CENTRE
+from gui.canvas.edges import FRESH
+from gui.canvas.remarks import QUIET, NodeRemark
 from gui.canvas.scene import NodeItem
 from gui.fonts import Role
-from gui.theme import Theme
-
-CENTRE = Qt.AlignmentFlag.AlignCenter
-LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+from gui.theme import Theme, mixed
 
 
-def draw(painter: QPainter, node: NodeItem, theme: Theme, *, lit: bool, chosen: bool, ratio: float) -> None:
-    """A node in full; one that is not lit keeps its shape and name in quiet grey."""
+def draw(
+    painter: QPainter,
+    node: NodeItem,
+    theme: Theme,
+    *,
+    lit: bool,
+    chosen: bool,
+    ratio: float,
+    remark: NodeRemark = QUIET,
+    named_above: bool = False,
+) -> None:
+    """A node in full; one that is not lit keeps its shape and name in quiet grey.
+
+    `named_above` is whether its name stands over it, so that nothing else may.
+    """
     if isinstance(node.id, ChannelId):
-        _channel(painter, node, node.id.kind, theme, lit=lit, chosen=chosen)
+        _channel(painter, node, node.id.kind, theme, lit=lit, chosen=chosen, remark=remark)
+    elif isinstance(node.id, GroupId):
+        cards.draw_group(painter, node, theme, lit=lit, chosen=chosen, ratio=ratio, remark=remark)
     else:
-        _application(painter, node, theme, lit=lit, chosen=chosen, ratio=ratio)
-
-
-def draw_plain(painter: QPainter, node: NodeItem, theme: Theme, *, lit: bool, chosen: bool) -> None:
-    """A node without text, for seeing the picture from afar."""
-    palette, marked = theme.palette, _marked(node)
-    channel = isinstance(node.id, ChannelId)
-    pen = QPen((palette.topicl if channel else palette.cardline) if lit else palette.line, 1.6)
-    fill = palette.topic if channel else palette.card
-    if marked and lit:
-        pen = QPen(theme.loop(marked).line, 3.0)
-        fill = theme.loop(marked).fill if channel else fill
-    if chosen:
-        pen = QPen(palette.accent, 4.0)
-    if isinstance(node.id, ChannelId):
-        outlined(painter, node.rect, node.id.kind, fill, pen)
+        cards.draw(painter, node, theme, lit=lit, chosen=chosen, ratio=ratio, remark=remark)
+    if not lit:
         return
+    rect = node.rect
+    y = rect.bottom() if named_above else rect.top()
+    if remark.mark:
+        marks.draw(painter, remark.mark, QPointF(rect.left() + 1, y), theme)
+    if remark.problems:
+        problems.draw(painter, remark.problems, QPointF(rect.right() - 1, y), theme, ratio)
+
+
+def draw_plain(
+    painter: QPainter,
+    node: NodeItem,
+    theme: Theme,
+    *,
+    lit: bool,
+    chosen: bool,
+    remark: NodeRemark = QUIET,
+) -> None:
+    """A node without text, for seeing the picture from afar."""
+    palette, loop = theme.palette, cards.marked(node)
+    channel = node.id.kind if isinstance(node.id, ChannelId) else None
+    plain = palette.topicl if channel else palette.cardline
+    pen = cards.border(node, theme, plain, 1.6, lit=lit, chosen=chosen, remark=remark)
+    pen.setWidthF(4.0 if chosen else 3.0 if lit and (loop or remark.mark) else 1.6)
+    if channel:
+        fill = theme.loop(loop).fill if loop and lit else palette.topic
+        outlined(painter, node.rect, channel, fill, pen)
+    else:
+        _plain_card(painter, node, pen, theme, lag.notable(remark.lag) if lit else 0)
+    if lit and remark.problems:
+        problems.draw_plain(painter, remark.problems, node.rect.topRight(), theme)
+
+
+def _plain_card(painter: QPainter, node: NodeItem, pen: QPen, theme: Theme, waiting: int) -> None:
+    """A card with a bar in place of its name."""
     if node.unattributed:
         pen.setStyle(Qt.PenStyle.DashLine)
     painter.setPen(pen)
-    painter.setBrush(fill)
-    painter.drawRoundedRect(node.rect, 8, 8)
+    painter.setBrush(theme.palette.card)
+    painter.drawRoundedRect(node.rect, cards.RADIUS, cards.RADIUS)
+    lag.fill(painter, node.rect, cards.RADIUS, waiting, theme)
     middle = QPointF(node.rect.center())
     half = min(len(node.title) * 3.0, node.rect.width() / 2 - 14)
-    painter.setPen(QPen(palette.ghost, 5.0))
+    painter.setPen(QPen(theme.palette.ghost, 5.0))
     painter.drawLine(middle - QPointF(half, 0), middle + QPointF(half, 0))
 
 
-def _marked(node: NodeItem) -> LoopStatus | None:
-    quiet = (LoopStatus.ACKNOWLEDGED, LoopStatus.POSSIBLE, None)
-    return None if node.loop in quiet else node.loop
-
-
-def _application(
-    painter: QPainter, node: NodeItem, theme: Theme, *, lit: bool, chosen: bool, ratio: float
-) -> None:
-    palette, rect, marked = theme.palette, node.rect, _marked(node)
-    border = QPen(palette.cardline if lit else palette.line, 1.0)
-    if marked and lit:
-        border = QPen(theme.loop(marked).line, 1.8)
-    if chosen:
-        border = QPen(palette.accent, 2.0)
-    painter.setBrush(palette.card)
-    if node.unattributed:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        border.setColor(palette.accent if chosen else palette.ghost if lit else palette.line)
-        border.setDashPattern([4.0, 3.0])
-    elif lit and not theme.dark:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(palette.line)
-        painter.drawRoundedRect(rect.translated(0, 1.4), 8, 8)
-        painter.setBrush(palette.card)
-    painter.setPen(border)
-    painter.drawRoundedRect(rect, 8, 8)
-    middle = rect.center().y()
-    upper = QRectF(rect.left(), middle - 16.5, rect.width(), 17)
-    lower = QRectF(rect.left(), middle + 1.5, rect.width(), 14)
-    title = palette.text if lit else palette.ghost
-    if node.unattributed:
-        picture = icons.picture("unattributed", palette.dim if lit else palette.ghost, 28, ratio)
-        painter.drawPixmap(QRectF(rect.left() + 8, middle - 15, 14, 14), picture, QRectF(picture.rect()))
-        upper.setLeft(rect.left() + 26)
-        lower.setLeft(rect.left() + 26)
-        title = palette.dim if lit else palette.ghost
-    where = LEFT if node.unattributed else CENTRE
-    painter.setFont(theme.font(Role.NAME, italic=node.unattributed))
-    painter.setPen(title)
-    painter.drawText(upper, where, node.title)
-    if lit:
-        _second_line(painter, node, lower, where, theme)
-
-
-def _second_line(
-    painter: QPainter, node: NodeItem, room: QRectF, where: Qt.AlignmentFlag, theme: Theme
-) -> None:
-    painter.setFont(theme.font(Role.SMALL))
-    painter.setPen(theme.palette.dim)
-    if not node.loud:
-        painter.drawText(room, where, node.quiet)
-        return
-    quiet = f"{node.quiet} · " if node.quiet else ""
-    metrics = painter.fontMetrics()
-    painter.setFont(theme.font(Role.BADGE))
-    loud = painter.fontMetrics().horizontalAdvance(node.loud)
-    wide = metrics.horizontalAdvance(quiet)
-    left = room.center().x() - (wide + loud) / 2
-    painter.setFont(theme.font(Role.SMALL))
-    painter.drawText(QRectF(left, room.top(), wide + 2, room.height()), LEFT, quiet)
-    painter.setFont(theme.font(Role.BADGE))
-    painter.setPen(theme.palette.warn)
-    painter.drawText(QRectF(left + wide, room.top(), loud + 4, room.height()), LEFT, node.loud)
-
-
 def _channel(
-    painter: QPainter, node: NodeItem, kind: ChannelKind, theme: Theme, *, lit: bool, chosen: bool
+    painter: QPainter,
+    node: NodeItem,
+    kind: ChannelKind,
+    theme: Theme,
+    *,
+    lit: bool,
+    chosen: bool,
+    remark: NodeRemark,
 ) -> None:
-    palette, marked = theme.palette, _marked(node)
-    outline, fill = (palette.topicl, palette.topic) if lit else (palette.line2, palette.canvas)
-    width = 1.2
-    if marked and lit:
-        outline, width = theme.loop(marked).line, 1.8
-        fill = theme.loop(marked).fill
-    if chosen:
-        outline, width = palette.accent, 2.0
-    text = outlined(painter, node.rect, kind, fill, QPen(outline, width))
+    palette, loop = theme.palette, cards.marked(node)
+    outline = cards.border(node, theme, palette.topicl, 1.2, lit=lit, chosen=chosen, remark=remark)
+    fill = mixed(palette.topic, palette.canvas, FRESH[remark.age])
+    if not lit or remark.mark is Mark.GONE:
+        fill = palette.canvas
+    elif loop:
+        fill = theme.loop(loop).fill
+    text = outlined(painter, node.rect, kind, fill, outline)
     if lit and node.rate:
-        painter.setFont(theme.font(Role.BADGE if marked else Role.RATE))
-        painter.setPen(palette.text if marked else palette.dim)
+        painter.setFont(theme.font(Role.BADGE if loop else Role.RATE))
+        painter.setPen(palette.text if loop else palette.dim)
         painter.drawText(text, CENTRE, node.rate)
 
 

@@ -9,9 +9,9 @@ import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
-from graph.identity import ChannelId, NodeId
+from graph.identity import ApplicationId, ChannelId, GroupId, Place
 from graph.layout.layout import LayoutNode
-from graph.model import DependencyGraph
+from graph.model import Application, DependencyGraph
 from gui.canvas import wording
 from gui.fonts import Role
 from gui.theme import Theme
@@ -20,6 +20,8 @@ CARD = (122.0, 40.0)
 CARD_MOST = 180.0
 CHANNEL = (54.0, 22.0)
 NAME_MOST = 150.0
+GROUP = (168.0, 56.0)
+"""A group that is drawn as one, with the cards behind it."""
 STUB = 42.0
 """Length of the dotted line where receivers cannot be seen."""
 PADDING = 12.0
@@ -34,6 +36,7 @@ class Sizes:
     theme: Theme
     _known: dict[tuple[Role, str], float] = field(default_factory=dict)
     _metrics: dict[Role, QFontMetricsF] = field(default_factory=dict)
+    _boxes: dict[Place, tuple[object, LayoutNode]] = field(default_factory=dict)
 
     def metrics(self, role: Role) -> QFontMetricsF:
         """The metrics of the font for a role."""
@@ -56,21 +59,42 @@ class Sizes:
             return text
         return self.metrics(role).elidedText(text, Qt.TextElideMode.ElideMiddle, room)
 
-    def boxes(self, graph: DependencyGraph, nodes: Iterable[NodeId]) -> dict[NodeId, LayoutNode]:
+    def boxes(self, graph: DependencyGraph, nodes: Iterable[Place]) -> dict[Place, LayoutNode]:
         """The boxes of nodes, for the layout."""
-        notes = wording.unreceived(graph)
-        return {node: self._box(graph, node, notes) for node in nodes}
+        notes: Mapping[ChannelId, str] = {}
+        if not all(channel.receivers_visible for channel in graph.channels.values()):
+            notes = wording.unreceived(graph)
+        if len(self._boxes) > 50_000:
+            self._boxes.clear()
+        made = {}
+        for node in nodes:
+            about = _about(graph, node, notes)
+            known = self._boxes.get(node)
+            # Nearly all are as they were, and what is said of them is the very same object.
+            if known is None or known[0] is not about:
+                known = self._boxes[node] = about, self._box(node, about)
+            made[node] = known[1]
+        return made
 
-    def _box(self, graph: DependencyGraph, node: NodeId, notes: Mapping[ChannelId, str]) -> LayoutNode:
+    def _box(self, node: Place, about: Application | str | None) -> LayoutNode:
+        if isinstance(node, GroupId):
+            return LayoutNode(node, *GROUP)
         if isinstance(node, ChannelId):
             label = min(self.width(Role.LABEL, node.name), NAME_MOST)
-            tail = STUB + 8 + self.width(Role.SMALL, notes[node]) if node in notes else 0.0
+            tail = STUB + 8 + self.width(Role.SMALL, about) if isinstance(about, str) else 0.0
             return LayoutNode(node, *CHANNEL, label=label, tail=tail)
-        application = graph.applications.get(node)
-        wide = self.width(Role.HEAD, wording.node_name(graph, node))
-        if application is not None:
+        wide = self.width(Role.HEAD, node.key)
+        if isinstance(about, Application):
             # With room for its figures to grow: a card that widens has every edge routed anew.
-            lag = None if application.lag is None else max(application.lag, ROOMY)
-            roomy = msgspec.structs.replace(application, lag=lag)
-            wide = max(wide, self.width(Role.RATE, " · ".join(wording.second_line(roomy))))
+            lag = None if about.lag is None else max(about.lag, ROOMY)
+            roomy = msgspec.structs.replace(about, lag=lag)
+            words = " · ".join(wording.second_line(roomy))
+            wide = max(self.width(Role.HEAD, wording.name(about)), self.width(Role.RATE, words))
         return LayoutNode(node, min(max(CARD[0], wide + 2 * PADDING), CARD_MOST), CARD[1])
+
+
+def _about(graph: DependencyGraph, node: Place, notes: Mapping[ChannelId, str]) -> Application | str | None:
+    """What the size of a node depends on."""
+    if isinstance(node, ApplicationId):
+        return graph.applications.get(node)
+    return notes.get(node) if isinstance(node, ChannelId) else None

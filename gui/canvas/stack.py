@@ -2,183 +2,264 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from graph.identity import EdgeId, LoopId, NodeId
+from graph.identity import Line
 from gui import figures
+from gui.canvas import changes, legend, minimap, painting
 from gui.canvas import edges as drawing
-from gui.canvas import legend, minimap, painting
-from gui.canvas.badges import Badge
 from gui.canvas.camera import fitted
-from gui.canvas.painting import View
-from gui.canvas.scene import NodeItem, Scene
+from gui.canvas.regions import span
+from gui.canvas.scene import Scene
 from gui.canvas.sizes import Sizes
+from gui.canvas.tiles import HELD_S, MOST, Job, Layer
 from gui.canvas.traffic import Traffic
+from gui.canvas.view import NAMED, SHAPED, Mode, View
 from gui.fonts import Role
 from gui.theme import Theme
 
 DASH_PX_PER_S = 18.0
-PATCHES = 5
-"""Nodes painted anew in one frame."""
+MOVING_S, SCALING_S = 0.0025, 0.001
+"""How long a frame may paint while the picture is being dragged, and while its scale changes."""
+RESTING_S = 0.014
+"""The same while it rests."""
+CACHE = 36_000_000
+"""Bytes of pictures that each layer keeps, or twice what is in sight where that is more."""
 
 
 class Stack:
-    """Ground and figures as pixmaps, and the small map."""
+    """Ground and figures in squares, and what lies over them."""
 
     def __init__(self) -> None:
         self.empty = "Nothing is connected yet. Add a server to see who sends what to whom."
         self.waiting = ""
         """What to say instead while the first layout runs."""
-        self._ground: View | None = None
-        self._figures: View | None = None
-        self._postponed = False
         self.behind = False
-        """Whether the figures are still those of the view before, and want another frame."""
-        self._paper = QPixmap(), QPixmap()
-        self._drawn: dict[NodeId, NodeItem] = {}
-        self._badges: tuple[Badge, ...] = ()
-        """What the figures show now."""
+        """Whether something is still to be painted, and another frame is wanted."""
+        self._layers = (
+            Layer(painting.ground_steps, opaque=True),
+            Layer(painting.figure_steps, opaque=False),
+        )
+        self._job: Job | None = None
+        self._view: View | None = None
+        """The one before."""
+        self._resting = False
+        self._held_since: float | None = None
         self._map: tuple[Scene, Theme, float, QPixmap] | None = None
-        self._map_room = self._legend_room = QRectF()
+        self._map_room = QRectF()
+        self._legend: tuple[object, QRectF, QPixmap] | None = None
+        self._words: tuple[Scene, int, list[str]] | None = None
 
     def forget(self) -> None:
         """Draw everything anew the next time."""
-        self._ground = self._figures = None
+        self._job = self._view = None
+        for layer in self._layers:
+            layer.clear()
 
     def postpone(self) -> None:
-        """The scene was just built, which took its time: paint it in the frame after the next one."""
-        self._postponed = True
+        """The scene was just built, which took its time: paint nothing new in the next frame."""
+        self._resting = True
 
     def wait(self, sentence: str) -> None:
         """Say that a layout runs; nothing when the sentence is empty."""
-        if sentence != self.waiting:
-            self.waiting = sentence
-            self.forget()
+        self.waiting = sentence
 
     def over_minimap(self, place: QPointF) -> bool:
         """Whether a place of the widget lies on the minimap."""
         return self._map_room.contains(place)
 
-    def still(self, view: View, sizes: Sizes) -> tuple[QPixmap, QPixmap]:
-        """What lies under the traffic, and what lies over it.
+    @property
+    def size(self) -> int:
+        """Bytes of all pictures that are kept."""
+        return sum(layer.size for layer in self._layers)
 
-        Where only the scene is another, its figures follow some nodes a frame: all at once hold up a frame.
+    def paint(
+        self,
+        painter: QPainter,
+        view: View,
+        sizes: Sizes,
+        between: Callable[[QPainter], object],
+        *,
+        moving: bool = False,
+        finish: bool = False,
+    ) -> None:
+        """A frame; what moves is painted `between` the still layers.
+
+        Little is painted anew in a frame that is `moving`, and all of it in one that is to `finish`.
         """
-        postponed, behind = self._postponed, self.behind
-        self._postponed = self.behind = False
-        before = self._figures
-        if before == view and not behind:
-            return self._paper
-        if postponed and before is not None and replace(before, scene=view.scene) == view:
-            self.behind = True
-            return self._paper
-        size = (view.room.size() * view.ratio).toSize()
-        if self._paper[0].size() != size or self._paper[0].devicePixelRatio() != view.ratio:
-            self._paper = QPixmap(size), QPixmap(size)
-            for pixmap in self._paper:
-                pixmap.setDevicePixelRatio(view.ratio)
-                # A new pixmap is opaque until something that is not is filled in.
-                pixmap.fill(Qt.GlobalColor.transparent)
-            self.forget()
-        ground, above = self._paper
-        alike = before is not None and replace(before, scene=view.scene, live=view.live) == view
-        if not self._fits(view):
-            painter = QPainter(ground)
-            try:
-                painting.ground(painter, view)
-            finally:
-                painter.end()
-            self._ground = view
-            self.behind = alike
-            if alike:
-                return self._paper
-        painter = QPainter(above)
-        try:
-            if alike and before is not None and _patched(before, view):
-                self._patch(painter, view, sizes)
+        view = view.fitted()
+        self._compare(view)
+        at = replace(view, camera=replace(view.camera, scale=self._scale(view)))
+        budget = SCALING_S if view.quick else MOVING_S if moving else RESTING_S
+        self._work(at, math.inf if finish else budget)
+        painter.fillRect(view.room, view.theme.palette.canvas)
+        painter.setClipRect(view.room)
+        for layer in self._layers:
+            if at.camera.scale == view.camera.scale:
+                layer.draw(painter, view)
             else:
-                self._figure(painter, view, sizes, view.room)
-                self._drawn, self._badges = dict(view.scene.nodes), view.scene.badges
-        finally:
-            painter.end()
-        self._figures = view
-        return self._paper
+                layer.draw_scaled(painter, view, at.camera.scale)
+            if layer is self._layers[0]:
+                painter.save()
+                between(painter)
+                painter.restore()
+        most = max(CACHE, int(2.2 * view.room.width() * view.room.height() * view.ratio**2 * 4))
+        for layer in self._layers:
+            layer.trim(most)
+        self._overlay(painter, view, sizes)
+        for layer in self._layers:
+            if layer.defect is not None:
+                defect, layer.defect = layer.defect, None
+                raise defect
 
-    def _patch(self, painter: QPainter, view: View, sizes: Sizes) -> None:
-        """Paint anew where nodes and badges say something else, no more than holds up nobody."""
-        scene = view.scene
-        named = view.card >= painting.NAMED
-        stale = [node for node in scene.nodes.values() if named and self._drawn.get(node.id) != node]
-        self.behind = len(stale) > PATCHES
-        places = [node.rect for node in stale[:PATCHES]]
-        self._drawn.update((node.id, node) for node in stale[:PATCHES])
-        if self._badges != scene.badges:
-            places += [badge.rect for badge in (*self._badges, *scene.badges)]
-            self._badges = scene.badges
-        for place in places:
-            seen = view.camera.transform.mapRect(place.adjusted(-3, -3, 3, 3))
-            shown = QRectF(seen.toAlignedRect()).intersected(view.room)
-            if not shown.isEmpty():
-                self._figure(painter, view, sizes, shown)
+    def _scale(self, view: View) -> float:
+        """The scale to paint at: while it changes, one at which there is something to show."""
+        wanted = view.camera.scale
+        if not view.quick:
+            return wanted
+        scales = self._layers[0].scales()
+        nearest = min(scales, key=lambda scale: abs(math.log2(scale / wanted)), default=None)
+        if nearest is not None and abs(math.log2(nearest / wanted)) < math.log2(MOST):
+            return nearest
+        return float(2.0 ** (round(2 * math.log2(wanted)) / 2))
 
-    def _figure(self, painter: QPainter, view: View, sizes: Sizes, part: QRectF) -> None:
-        painter.save()
-        try:
-            painter.setClipRect(part)
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
-            painter.fillRect(part, Qt.GlobalColor.transparent)
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-            painting.figures(painter, view, part)
-            painter.resetTransform()
-            if part == view.room or any(
-                part.intersects(over) for over in (self._map_room, self._legend_room)
-            ):
-                self._overlay(painter, view, sizes)
-        finally:
-            painter.restore()
+    def _compare(self, view: View) -> None:
+        """Find out what must be painted anew since the last frame."""
+        before, self._view = self._view, view
+        if before is None or before is view:
+            return
+        if _look(before) != _look(view):
+            for layer in self._layers:
+                layer.spoil()
+            self._job = None
+        elif before.scene is not view.scene:
+            areas = changes.between(before.scene, view.scene)
+            for layer, spoilt in zip(self._layers, areas, strict=True):
+                layer.spoil(spoilt)
+        arrived = [node for node in before.fading if node not in view.fading and node in view.scene.nodes]
+        if arrived:
+            self._layers[1].spoil([view.scene.nodes[node].rect.adjusted(-9, -12, 12, 24) for node in arrived])
 
-    def _fits(self, view: View) -> bool:
-        """Whether the ground would be painted the same."""
-        ground = self._ground
-        if ground is None or replace(ground, scene=view.scene) != view:
-            return False
-        return ground.scene is view.scene or ground.scene.lines == view.scene.lines
+    def _work(self, view: View, budget_s: float) -> None:
+        resting, self._resting = self._resting, False
+        now = time.perf_counter()
+        until = now + budget_s
+        if self._job is not None and self._job.key[0] != view.camera.scale:
+            self._job = None
+        stale = [(layer, key) for layer in self._layers for key in layer.missing(view)]
+        while not (resting and math.isfinite(budget_s)) and time.perf_counter() < until:
+            if self._job is None:
+                if not stale:
+                    break
+                layer, key = stale.pop(0)
+                self._job = layer.job(view, key)
+            if self._job.work(until):
+                self._job = None
+        waiting = any(layer.waiting for layer in self._layers)
+        self.behind = bool(stale) or self._job is not None
+        if waiting:
+            self._held_since = self._held_since or now
+            if not self.behind or now - self._held_since > HELD_S:
+                for layer in self._layers:
+                    layer.change()
+                self._held_since = None
 
     def _overlay(self, painter: QPainter, view: View, sizes: Sizes) -> None:
         scene, theme = view.scene, view.theme
-        self._map_room = self._legend_room = QRectF()
-        if not scene.nodes:
+        self._map_room = QRectF()
+        if not scene.node_table.ids:
             painter.setFont(theme.font(Role.BODY))
             painter.setPen(theme.palette.dim)
             where = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(view.room.adjusted(40, 0, -40, 0), where, self.waiting or self.empty)
             return
-        named = view.card >= painting.NAMED
-        count = len(scene.hidden_names)
-        words = f"{figures.plural(count, 'name')} hidden" if count and named else ""
-        lines = legend.entries(scene.edges.values()) if view.card >= painting.SHAPED else []
         room = view.room
         if _map_fits(view):
             self._map_room = minimap.room(room)
             room = room.adjusted(0, 0, self._map_room.left() - room.right(), 0)
             painter.drawPixmap(self._map_room.topLeft(), self._small(view))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             minimap.frame(painter, scene, theme, view.room, view.camera.seen(view.room))
-        self._legend_room = legend.draw(painter, room, lines, words, theme, sizes)
+        self._explain(painter, view, room, sizes)
+
+    def words(self, scene: Scene) -> list[str]:
+        """The words of the legend for what there is."""
+        said = scene.content.said
+        if self._words is None or self._words[0] is not scene or self._words[1] != said:
+            self._words = scene, said, legend.entries(scene.samples, scene.content.remarks)
+        return self._words[2]
+
+    def _explain(self, painter: QPainter, view: View, room: QRectF, sizes: Sizes) -> None:
+        """The legend, and what is not drawn."""
+        words = self.words(view.scene) if view.card >= SHAPED else []
+        hidden = uncounted(view)
+        if not words and not hidden:
+            self._legend = None
+            return
+        key = tuple(words), hidden, view.theme, room.width(), room.bottom(), view.ratio, id(sizes)
+        if self._legend is None or self._legend[0] != key:
+            high = legend.height([*words, *([hidden] if hidden else [])], room, sizes) + 12
+            box = QRectF(room.left(), room.bottom() - high, room.width(), high)
+            picture = QPixmap((box.size() * view.ratio).toSize())
+            picture.setDevicePixelRatio(view.ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            drawn = QPainter(picture)
+            try:
+                drawn.setRenderHint(QPainter.RenderHint.Antialiasing)
+                drawn.translate(-box.topLeft())
+                legend.draw(drawn, room, words, hidden, view.theme, sizes)
+            finally:
+                drawn.end()
+            self._legend = key, box, picture
+        painter.drawPixmap(self._legend[1].topLeft(), self._legend[2])
 
     def _small(self, view: View) -> QPixmap:
         known = self._map
-        if known is None or known[1:3] != (view.theme, view.ratio) or known[0].lines != view.scene.lines:
+        if known is None or known[0] is not view.scene or known[1:3] != (view.theme, view.ratio):
+            if (
+                known is not None
+                and known[1:3] == (view.theme, view.ratio)
+                and changes.alike_from_afar(known[0], view.scene)
+            ):
+                self._map = view.scene, *known[1:]
+                return known[3]
             picture = minimap.picture(view.scene, view.theme, view.ratio)
             known = self._map = view.scene, view.theme, view.ratio, picture
         return known[3]
 
 
-def _patched(before: View, view: View) -> bool:
-    """Whether nothing can have changed but in nodes and badges: a selected loop writes beside its edges."""
-    return before.scene.names is view.scene.names and not isinstance(view.selected, LoopId)
+def _look(view: View) -> object:
+    """What all squares depend on, whatever the scene and wherever the camera."""
+    parts = view.theme, view.ratio, view.selected, view.lit, view.possible, view.live, view.trail, view.times
+    return *parts, view.mode, view.barred
+
+
+def legend_words(view: View) -> list[str]:
+    """The words of the legend for what is in a view."""
+    return legend.entries(view.scene.samples, view.scene.content.remarks)
+
+
+def uncounted(view: View) -> str:
+    """What is not drawn for want of room, in words; empty where all is."""
+    scene, said = view.scene, []
+    if view.mode is Mode.FAR:
+        found = scene.regions(span(view.camera.scale))
+        bundles, total = len(found.bundled), int(found.bundled.sum())
+        if bundles:
+            said.append(f"{figures.plural(total, 'edge')} in {figures.plural(bundles, 'bundle')}")
+        if found.inside + found.left:
+            said.append(f"{found.inside + found.left:,} more show nearer by")
+    elif math.isfinite(view.longest) and view.scene.line_table.lengths.max(initial=0.0) > view.longest:
+        said.append("long edges by their ends")
+    if view.card >= NAMED and scene.hidden_names:
+        said.append(f"{figures.plural(len(scene.hidden_names), 'name')} hidden")
+    return " · ".join(said)
 
 
 def _map_fits(view: View) -> bool:
@@ -187,26 +268,34 @@ def _map_fits(view: View) -> bool:
     if not seen.adjusted(-1, -1, 1, 1).contains(scene.bounds):
         return True
     under = view.camera.seen(minimap.room(view.room))
-    covered = [node.rect for node in scene.nodes.values()] + [name.rect for name in scene.names.values()]
-    return not any(rect.intersects(under) for rect in covered)
+    below = scene.node_table.touching(under.adjusted(-90, -20, 90, 20)).tolist()
+    ids = scene.node_table.ids
+    covered = [name.rect for row in below if (name := scene.names.get(ids[row])) is not None]
+    return not len(scene.node_table.touching(under)) and not any(rect.intersects(under) for rect in covered)
 
 
-def moving(painter: QPainter, view: View, traffic: Traffic, hovered: list[EdgeId], seconds: float) -> None:
-    """Dots, moving dashes, and the edges under the pointer."""
+def moving(painter: QPainter, view: View, traffic: Traffic, hovered: list[Line], seconds: float) -> None:
+    """Dots, moving dashes, the lines under the pointer, and nodes that come in."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setClipRect(view.room)
-    theme, lit = view.theme, None if view.lit is None else view.lit[1]
+    theme, lit = view.theme, None if view.lit is None else view.lit.lines
     painter.save()
     painter.setTransform(view.camera.transform, combine=True)
-    for key in view.live & view.scene.edges.keys():
-        edge = view.scene.edges[key]
-        shade = drawing.colour(edge, theme, lit=lit is None or key in lit)
-        drawing.draw(painter, edge, theme, shade, offset=-seconds * DASH_PX_PER_S, arrows=False)
+    edges = view.scene.edges
+    for key in view.live:
+        if key in edges:
+            shade = drawing.colour(edges[key], theme, lit=lit is None or key in lit)
+            drawing.draw(painter, edges[key], theme, shade, offset=-seconds * DASH_PX_PER_S, arrows=False)
     for key in hovered:
-        if view.scene.edges[key].loop is None:
-            drawing.draw(painter, view.scene.edges[key], theme, theme.palette.accent)
+        if edges[key].loop is None:
+            drawing.draw(painter, edges[key], theme, theme.palette.accent, remark=edges[key].remark)
+    for node, part in view.fading.items():
+        if node in view.scene.nodes and view.card >= SHAPED:
+            painter.setOpacity(part)
+            painting.draw_node(painter, view, node, coming=True)
+            painter.setOpacity(1.0)
     painter.restore()
-    if view.card >= painting.NAMED / 2 and (lit is None or isinstance(view.selected, LoopId)):
+    if lit is None or len(traffic) < 2_000:
         traffic.draw(painter, view.camera, view.room, theme, seconds)
 
 
@@ -218,7 +307,9 @@ def image(view: View, traffic: Traffic, scale: float) -> QImage:
     room = QRectF(0, 0, size.width(), size.height())
     # A picture is one of the whole graph at rest: no moving dashes, nothing half faded in.
     camera = fitted(bounds, room, scale)
-    whole = replace(view, camera=camera, room=room, ratio=1.0, live=frozenset(), fading={}, quick=False)
+    whole = replace(
+        view, camera=camera, room=room, ratio=1.0, live=frozenset(), fading={}, quick=False, mode=None
+    )
     painter = QPainter(made)
     try:
         painting.ground(painter, whole)

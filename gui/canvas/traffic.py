@@ -1,4 +1,4 @@
-"""Dots that travel along edges: how many records pass, at a glance."""
+"""Dots that travel along lines: how many records pass, at a glance."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from graph.model import LoopStatus
 from gui.canvas import batches, loops
-from gui.canvas import edges as drawing
 from gui.canvas.camera import Camera
-from gui.canvas.scene import EdgeItem
+from gui.canvas.polylines import Polylines
+from gui.canvas.routing import Floats
+from gui.canvas.scene import status
 from gui.theme import Theme
 
 MOST = 3_000
 """Dots at one time."""
-STEP = 3.0
-"""Distance of the stored points along an edge, px of the plane."""
 FRAME_MS = 33
+SHORTEST = 8.0
+"""Px of the plane; on shorter lines nothing travels."""
+LEAST_GAP = 7.0
+"""Px of the screen between two dots."""
 
 
 def speed(rate_per_s: float, *, loop: bool) -> float:
@@ -28,59 +31,59 @@ def speed(rate_per_s: float, *, loop: bool) -> float:
     return (14.0 + 16.0 * float(np.log10(1.0 + rate_per_s))) * (1.5 if loop else 1.0)
 
 
-def spacing(edge: EdgeItem) -> float:
+def spacing(rate_per_s: float, loop: LoopStatus | None) -> float:
     """Px between two dots."""
-    if edge.loop:
-        return loops.stroke(edge.loop).dots or 40.0
-    return max(30.0, 92.0 - 22.0 * float(np.log10(1.0 + edge.rate)))
+    if loop:
+        return loops.stroke(loop).dots or 40.0
+    return max(30.0, 92.0 - 22.0 * float(np.log10(1.0 + rate_per_s)))
 
 
 class Traffic:
-    """The dots of some edges; made anew when the edges or their rates change."""
+    """The dots of some lines; made anew when the lines or their rates change."""
 
-    def __init__(self, edges: Sequence[EdgeItem]) -> None:
-        self.dashed = [edge for edge in edges if edge.rate > 0 and drawing.moving(edge)]
-        solid = [edge for edge in edges if edge.rate > 0 and not drawing.moving(edge)]
-        tables, starts, lengths, speeds, offsets, owner = [], [], [], [], [], []
-        self.groups: list[LoopStatus | None] = [None, *loops.STROKES]
-        stored = 0
-        budget = MOST
-        for edge in sorted(solid, key=lambda edge: (-drawing.rank(edge), -edge.rate)):
-            even, length = edge.way.even(STEP)
-            number = max(1, int(length / spacing(edge)))
-            if length < 8 or number > budget:
-                continue
-            budget -= number
-            tables.append(even)
-            starts += [stored] * number
-            lengths += [len(even) - 1] * number
-            speeds += [speed(edge.rate, loop=edge.loop is not None) * (len(even) - 1) / length] * number
-            offsets += [((index + 0.5) / number) * (len(even) - 1) for index in range(number)]
-            owner += [self.groups.index(edge.loop)] * number
-            stored += len(even)
-        self._table = np.concatenate([*tables, np.zeros((0, 2))])
-        self._start = np.array(starts, dtype=np.int64)
-        self._length = np.array(lengths, dtype=np.float64)
-        self._speed = np.array(speeds)
-        self._offset = np.array(offsets)
-        self._owner = np.array(owner, dtype=np.int64)
+    def __init__(
+        self, lines: Sequence[Floats], rates: Floats, ranks: NDArray[np.int8], scale: float = 1.0
+    ) -> None:
+        """Points along each line, its records a second, and the rank of its worst loop, -1 for none.
+
+        `scale` is px of the screen for a px of the plane: far out, dots keep apart on the screen.
+        """
+        counts = np.array([len(each) for each in lines], dtype=np.int64)
+        every = np.concatenate([*lines, np.zeros((0, 2))])
+        ways = Polylines(every, counts) if len(lines) else None
+        self._ways = ways
+        length = ways.lengths if ways else np.zeros(0)
+        loop = [status(int(rank)) for rank in ranks]
+        gap = np.array([spacing(float(rate), each) for rate, each in zip(rates, loop, strict=True)])
+        gap = np.maximum(gap, LEAST_GAP / scale)
+        number = np.where(
+            (length < SHORTEST) | (rates <= 0), 0, np.maximum(1, length // np.maximum(gap, 1e-9))
+        )
+        order = np.lexsort((-rates, -ranks.astype(np.int64)))
+        fits = np.cumsum(number[order]) <= MOST
+        number[order[~fits]] = 0
+        number = number.astype(np.int64)
+        self._line = np.repeat(np.arange(len(length)), number)
+        within = np.arange(len(self._line)) - np.repeat(np.cumsum(number) - number, number)
+        self._length = length[self._line]
+        self._offset = (within + 0.5) / np.maximum(number[self._line], 1) * self._length
+        fast = np.array(
+            [speed(float(rate), loop=each is not None) for rate, each in zip(rates, loop, strict=True)]
+        )
+        self._speed = fast[self._line] * max(1.0, 0.4 / scale) if len(length) else np.zeros(0)
+        self._dots: dict[tuple[int, float, float], QPixmap] = {}
+        self._rank = ranks[self._line] if len(length) else np.zeros(0, np.int8)
 
     def __len__(self) -> int:
-        return len(self._start)
+        return len(self._line)
 
-    @property
-    def moves(self) -> bool:
-        """Whether there is anything to animate."""
-        return len(self) > 0 or bool(self.dashed)
-
-    def points(self, seconds: float) -> NDArray[np.float64]:
+    def points(self, seconds: float) -> Floats:
         """Where the dots are on the plane at a time, shape (n, 2)."""
-        place = (self._offset + self._speed * seconds) % np.maximum(self._length, 1e-9)
-        whole = place.astype(np.int64)
-        part = (place - whole)[:, None]
-        index = self._start + whole
-        found: NDArray[np.float64] = self._table[index] * (1 - part) + self._table[index + 1] * part
-        return found
+        if self._ways is None:
+            return np.zeros((0, 2))
+        return self._ways.at(
+            self._line, (self._offset + self._speed * seconds) % np.maximum(self._length, 1e-9)
+        )
 
     def draw(self, painter: QPainter, camera: Camera, view: QRectF, theme: Theme, seconds: float) -> None:
         """The dots, in px of the screen."""
@@ -93,16 +96,35 @@ class Traffic:
             & (points[:, 1] > view.top())
             & (points[:, 1] < view.bottom())
         )
-        size = min(1.25, max(0.45, camera.scale))
+        size = min(1.25, max(0.5, camera.scale))
         palette = theme.palette
-        for number, status in enumerate(self.groups):
-            chosen = points[inside & (self._owner == number)]
-            if not len(chosen):
-                continue
+        ratio = painter.device().devicePixelRatioF()
+        for rank in np.unique(self._rank).tolist():
+            chosen = points[inside & (self._rank == rank)]
+            worst = status(rank)
             bright = palette.canvas if theme.dark else palette.panel
-            loud = status in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
-            wide = {LoopStatus.RUNAWAY: 3.2, LoopStatus.ACTIVE: 2.0}.get(status, 4.0) if status else 4.0
-            dot = QPen(bright if loud else palette.dot, wide * size)
-            dot.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(dot)
-            batches.points(painter, chosen)
+            loud = worst in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
+            wide = {LoopStatus.RUNAWAY: 3.2, LoopStatus.ACTIVE: 2.0}.get(worst, 4.0) if worst else 4.0
+            batches.stamps(painter, chosen, self._dot(bright if loud else palette.dot, wide * size, ratio))
+
+    def _dot(self, tint: QColor, wide: float, ratio: float) -> QPixmap:
+        key = tint.rgba(), round(wide, 1), ratio
+        if key not in self._dots:
+            self._dots[key] = _dot(tint, round(wide, 1), ratio)
+        return self._dots[key]
+
+
+def _dot(tint: QColor, wide: float, ratio: float) -> QPixmap:
+    side = int(np.ceil(wide)) + 2
+    made = QPixmap(round(side * ratio), round(side * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    try:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tint)
+        painter.drawEllipse(QPointF(side / 2, side / 2), wide / 2, wide / 2)
+    finally:
+        painter.end()
+    return made

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QPen
 
-from graph.identity import ChannelId, EdgeId
+from graph.identity import ChannelId, EdgeId, Line
 from gui.canvas.camera import Camera
 from gui.canvas.routing import Floats
 from gui.canvas.scene import EdgeItem
@@ -46,7 +46,7 @@ class Trail:
         """Light up a way; `times` stand inside the channels."""
         self.edges, self.times, self._ways = tuple(edges), dict(times or {}), []
 
-    def play(self, legs: Sequence[Leg], drawn: Mapping[EdgeId, EdgeItem], now: float) -> None:
+    def play(self, legs: Sequence[Leg], drawn: Mapping[Line, EdgeItem], now: float) -> None:
         """Let a dot travel the legs in order, longer where the records took longer."""
         whole = sum(leg.ms for leg in legs)
         room = min(max(whole / 1e3, LEAST_S), MOST_S)

@@ -10,13 +10,15 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
-from graph.identity import EdgeId, NodeId
+from graph.identity import Line, Place
 from gui.canvas import ports, routing
 from gui.canvas.ports import Port, Side
 from gui.canvas.routing import Floats, Knot, Obstacles
 
 DETOUR = 26.0
 """How far a way that leads back swings out over or under its nodes."""
+DETOURS = (1.0, 0.7, 0.45, 1.4, 2.0, 2.8)
+"""How many times as far it may swing where something is in its way, the likeliest first."""
 ROUND = 500
 """Up to this many edges, ways go round nodes; above, they are straight curves."""
 
@@ -77,24 +79,47 @@ def _radius(width: float, height: float) -> float:
     return min(abs(width) * 0.8, max(34.0, 1.7 * abs(height)))
 
 
+def _over(
+    start: Knot, stop: Knot, sign: float, detour: float, own: Sequence[int], obstacles: Obstacles
+) -> Floats:
+    """Out over both nodes, or under them, and in again."""
+    run = max(start[1] * sign, stop[1] * sign) * sign + sign * detour
+    half = (start[0] - stop[0]) / 2
+    first = (start[0] - _radius(half, run - start[1]), run)
+    last = (stop[0] + _radius(half, run - stop[1]), run)
+    return routing.chain(
+        routing.corner(start, first, upright_start=True),
+        _level(first, last, own, obstacles),
+        routing.corner(last, stop, upright_start=False),
+    )
+
+
+def _round(
+    begin: Port, end: Port, head: float, own: Sequence[int], obstacles: Obstacles
+) -> tuple[float, Floats]:
+    """The best way over both nodes, or under them, and how bad it is what it crosses."""
+    tried: list[tuple[float, int, Floats]] = []
+    for number, part in enumerate(DETOURS):
+        sign = begin.side.value[1]
+        way = _over((begin.x, begin.y), end.out(head), sign, DETOUR * part, own, obstacles)
+        tried.append((obstacles.crossed(routing.sample(way), own), number, way))
+        if tried[-1][0] == 0.0:
+            break
+    cost, _, way = min(tried)
+    return cost, way
+
+
+def _flipped(port: Port, rect: QRectF) -> Port:
+    """The same port on the opposite side of its node, up or down."""
+    up = port.side is Side.BOTTOM
+    return Port(port.x, rect.top() if up else rect.bottom(), Side.TOP if up else Side.BOTTOM)
+
+
 def _back(begin: Port, stop: Knot, stop_side: Side, own: Sequence[int], obstacles: Obstacles) -> Floats:
     """A way that leads left, with a quarter turn at each end that leaves its node up or down."""
     start = (begin.x, begin.y)
     if not begin.side.upright and not stop_side.upright:
         return _level(start, stop, own, obstacles)
-    if begin.side.upright and stop_side.upright:
-        if begin.side is not stop_side:
-            stop_side = begin.side
-        sign = begin.side.value[1]
-        run = max(start[1] * sign, stop[1] * sign) * sign + sign * DETOUR
-        width = start[0] - stop[0]
-        first = (start[0] - _radius(width / 2, run - start[1]), run)
-        last = (stop[0] + _radius(width / 2, run - stop[1]), run)
-        return routing.chain(
-            routing.corner(start, first, upright_start=True),
-            _level(first, last, own, obstacles),
-            routing.corner(last, stop, upright_start=False),
-        )
     width = start[0] - stop[0]
     if begin.side.upright:
         turn = (start[0] - _radius(width, stop[1] - start[1]), stop[1])
@@ -113,21 +138,21 @@ def _upright(begin: Port, stop: Knot, mutual: float) -> Floats:
 
 
 def lay(
-    edges: Sequence[EdgeId],
-    rects: Mapping[NodeId, QRectF],
+    edges: Sequence[Line],
+    rects: Mapping[Place, QRectF],
     names: Collection[QRectF],
-    heads: Mapping[EdgeId, float],
-) -> dict[EdgeId, Way]:
+    heads: Mapping[Line, float],
+) -> dict[Line, Way]:
     """The way of every edge. `names` are further rectangles to go round, `heads` the lengths of arrows."""
     sites = ports.place(edges, rects)
     index = {node: number for number, node in enumerate(rects)}
     table = [(r.left(), r.top(), r.right(), r.bottom()) for r in (*rects.values(), *names)]
     near = len(edges) <= ROUND
-    obstacles = Obstacles(np.array(table if near else [], dtype=np.float64).reshape(-1, 4))
+    obstacles = Obstacles(np.array(table if near else [], dtype=np.float64).reshape(-1, 4), len(rects))
     pairs = {ports.ends(edge) for edge in edges}
-    ways: dict[EdgeId, Way] = {}
+    ways: dict[Line, Way] = {}
 
-    def length(edge: EdgeId) -> float:
+    def length(edge: Line) -> float:
         begin, end = sites[edge]
         return abs(end.x - begin.x) + abs(end.y - begin.y)
 
@@ -141,6 +166,13 @@ def lay(
         elif begin.side.upright and end.side.upright and begin.side is not end.side:
             bow = 16.0 if (target, source) in pairs else 0.0
             curve = _upright(begin, stop, bow if begin.side is Side.BOTTOM else -bow)
+        elif begin.side.upright and end.side.upright:
+            cost, curve = _round(begin, end, heads[edge], own, obstacles)
+            if cost >= routing.ON_NODE:
+                sides = _flipped(begin, rects[source]), _flipped(end, rects[target])
+                less, other = _round(*sides, heads[edge], own, obstacles)
+                if less < cost:
+                    end, curve = sides[1], other
         else:
             curve = _back(begin, stop, end.side, own, obstacles)
         heading = (-end.side.value[0], -end.side.value[1])

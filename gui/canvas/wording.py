@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import StrEnum
+
+from graph.delivery import loses
 from graph.evidence import CERTAIN, LIKELY
 from graph.identity import (
     Action,
     ApplicationId,
+    BundleId,
     ChannelId,
     EdgeId,
+    GroupId,
     LoopId,
     NodeId,
     OperationId,
@@ -15,6 +21,7 @@ from graph.identity import (
     Subject,
 )
 from graph.model import (
+    DANGER,
     DECLARED,
     PERMISSION,
     Application,
@@ -28,6 +35,8 @@ from graph.model import (
     Operation,
     Route,
 )
+from graph.names import plain
+from graph.view.groups import members, title
 from gui import figures
 from inspector import declaration
 
@@ -35,6 +44,19 @@ AGES = {EdgeState.STALE: "not seen lately", EdgeState.HISTORIC: "in the past"}
 """What to say of edges that are not fresh."""
 NOTABLE_LAG = 50
 """From here on waiting records are drawn in amber."""
+LIKE = 0.1
+"""Part by which the rate of an edge differs from that of its channel before it is worth a word."""
+PROBLEMS = 3
+"""Problems that a tooltip names."""
+
+
+class LabelKind(StrEnum):
+    """What is written on edges."""
+
+    RATE = "rate"
+    LATENCY = "latency"
+    LAG = "lag"
+    NONE = "none"
 
 
 def rate(per_s: float | None) -> str:
@@ -48,6 +70,30 @@ def rate(per_s: float | None) -> str:
     if per_s >= 9.95 or per_s == int(per_s):
         return f"{per_s:.0f}/s"
     return f"{per_s:.1f}/s" if per_s >= 0.05 else "<0.1/s"
+
+
+def inside(channel: Channel | None, kind: LabelKind) -> str:
+    """What stands inside the shape of a channel."""
+    return "" if channel is None or kind is LabelKind.NONE else rate(channel.rate_per_s)
+
+
+def on_edge(graph: DependencyGraph, key: EdgeId, kind: LabelKind) -> tuple[str, bool]:
+    """What stands on an edge, and whether it is a warning; nothing where it is not known.
+
+    A rate is left out that is the one inside the channel.
+    """
+    edge = graph.edge(key)
+    if kind is LabelKind.RATE and grounds(edge) not in UNSEEN:
+        channel = graph.channels.get(key.channel if isinstance(key, OperationId) else key.source)
+        whole = channel.rate_per_s if channel else None
+        own = edge.rate_per_s
+        differs = own is not None and (whole is None or abs(own - whole) > LIKE * max(own, whole))
+        return rate(own) if differs else "", False
+    if kind is LabelKind.LATENCY and isinstance(edge, Operation) and edge.hop_latency_ms is not None:
+        return duration(edge.hop_latency_ms), False
+    if kind is LabelKind.LAG and isinstance(edge, Operation) and edge.lag is not None:
+        return f"{edge.lag:,}", edge.lag >= NOTABLE_LAG
+    return "", False
 
 
 def duration(ms: float) -> str:
@@ -162,15 +208,26 @@ def describe_node(graph: DependencyGraph, node: NodeId) -> str:
         facts.append(" · ".join(parts))
         if not channel.receivers_visible:
             facts.append("Its receivers are not visible to this login.")
-        return "\n".join(facts)
+        return "\n".join([*facts, *problems(graph, node)])
     application = graph.applications.get(node)
     if application is None:
         return node.key
     quiet, loud = second_line(application)
     facts = [name(application), " · ".join(part for part in (quiet, loud) if part)]
+    if application.lag and loud:
+        facts.append(
+            f"{figures.plural(application.lag, 'record')} waiting for it: notable from {NOTABLE_LAG} on."
+        )
     if application.evidence:
         facts.append(application.evidence[0].detail)
-    return "\n".join(facts)
+    return "\n".join([*facts, *problems(graph, node)])
+
+
+def problems(graph: DependencyGraph, subject: Subject) -> list[str]:
+    """What was found about something, the gravest first."""
+    found = [finding.message for finding in graph.findings if finding.subject == subject]
+    more = len(found) - PROBLEMS
+    return [*found[:PROBLEMS], *([f"{more} more in Findings."] if more > 0 else [])]
 
 
 def describe_edge(graph: DependencyGraph, edge: EdgeId) -> str:
@@ -191,9 +248,48 @@ def describe_edge(graph: DependencyGraph, edge: EdgeId) -> str:
     if found.rate_per_s is not None:
         facts.insert(0, rate(found.rate_per_s))
     lines = [words, " · ".join(facts)]
+    if isinstance(edge, OperationId) and loses(graph, edge):
+        lines.append("Delivered at most once: what gets lost here is not sent again.")
     if found.evidence:
         lines.append(max(found.evidence, key=lambda piece: piece.confidence).detail)
+    return "\n".join([*lines, *problems(graph, edge)])
+
+
+def counts(nodes: Iterable[NodeId]) -> str:
+    """`12 applications, 30 channels`."""
+    every = list(nodes)
+    applications = sum(isinstance(node, ApplicationId) for node in every)
+    parts = (applications, "application"), (len(every) - applications, "channel")
+    return ", ".join(figures.plural(number, noun) for number, noun in parts if number)
+
+
+def describe_group(graph: DependencyGraph, group: GroupId) -> str:
+    """The tooltip of nodes that are drawn as one: how many they are, and the worst that is inside."""
+    inside = members(graph, group)
+    lines = [title(graph, group), counts(inside)]
+    loops = [loop for loop in graph.loops.values() if inside.issuperset(loop.hops)]
+    for status in DANGER:
+        number = sum(loop.status is status for loop in loops)
+        if number:
+            lines.append(figures.plural(number, f"{status.value} loop"))
+    lag = sum(graph.applications[node].lag or 0 for node in inside if isinstance(node, ApplicationId))
+    if lag:
+        lines.append(f"{figures.plural(lag, 'record')} waiting")
+    found = sum(finding.subject in inside for finding in graph.findings)
+    if found:
+        lines.append(figures.plural(found, "finding"))
     return "\n".join(lines)
+
+
+def describe_bundle(graph: DependencyGraph, bundle: BundleId) -> str:
+    """The tooltip of edges that are drawn as one."""
+    source, target = members(graph, bundle.source), members(graph, bundle.target)
+    edges = [graph.edge(key) for key in graph.edges() if key.source in source and key.target in target]
+    rates = [edge.rate_per_s for edge in edges if edge.rate_per_s is not None]
+    facts = [figures.plural(len(edges), "edge")]
+    if rates:
+        facts.append(f"{rate(sum(rates))} in all")
+    return "\n".join([plain(bundle), " · ".join(facts)])
 
 
 def describe_loop(graph: DependencyGraph, loop: FeedbackLoop) -> str:
@@ -218,4 +314,8 @@ def describe(graph: DependencyGraph, subject: Subject | None) -> str:
             return describe_edge(graph, subject)
         case LoopId() if subject in graph.loops:
             return describe_loop(graph, graph.loops[subject])
+        case GroupId():
+            return describe_group(graph, subject)
+        case BundleId():
+            return describe_bundle(graph, subject)
     return ""

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QToolTip, QTreeWid
 
 from graph.identity import ApplicationId, ChannelId, ServerId, Subject
 from graph.model import Application, ApplicationKind
+from graph.view.shown import Shown
 from gui.canvas import wording
-from gui.canvas.focus import GraphFilter, Hidden
 from gui.fonts import Role
 from gui.look import Look
 from gui.panels.details_evidence import TONES, worst_of_all
-from gui.parts.buttons import Button, Tick, tool
+from gui.panels.hidden import HiddenSection
+from gui.parts.buttons import Button, tool
 from gui.parts.cells import CELL, SUBJECT, Cell, CellDelegate
 from gui.parts.marks import ApplicationMark, ChannelMark, DotMark
 from gui.parts.text import Elided, Rule, Text, column, emptied, row
@@ -26,13 +27,6 @@ DOTS = {ConnectionState.LIVE: "ok", ConnectionState.LOST: "act", ConnectionState
 MOST_NOT_VISIBLE = 3
 ITEMS = 6
 """Items of a tree that are changed in one turn: to paint them takes longer than to change them."""
-TOGGLES = (
-    ("internal", "Internal topics"),
-    ("dead_letters", "Dead letters"),
-    ("leaf", "Leaf channels"),
-    ("unused", "Unused channels"),
-)
-
 Item = tuple[Subject, Subject | None, Cell, Cell]
 """Subject, the one it lies in, and the two cells."""
 
@@ -161,8 +155,6 @@ class _Plain(CellDelegate):
 class BrowsePanel(QWidget):
     """Everything by name."""
 
-    filter_changed = Signal(object)
-
     def __init__(self, session: Session, look: Look, connect: QAction, problems: QAction) -> None:
         super().__init__()
         self.setObjectName("panel")
@@ -175,15 +167,8 @@ class BrowsePanel(QWidget):
         self.applications.setIndentation(0)
         for tree in (self.servers, self.applications):
             tree.chosen.connect(session.select)
-        self._ticks: dict[str, Tick] = {}
-        self._numbers: dict[str, Text] = {}
-        hide = column(Text("Hide", Role.SECTION), 2, gap=0, margins=(14, 12, 14, 10))
-        for name, words in TOGGLES:
-            tick, number = Tick(look, words), Text(role=Role.SECONDARY, tone="dim")
-            tick.setChecked(getattr(GraphFilter(), name))
-            tick.toggled.connect(lambda _on: self.filter_changed.emit(self.filter))
-            self._ticks[name], self._numbers[name] = tick, number
-            hide.addLayout(row(tick, None, number))
+        self.hidden = HiddenSection(look)
+        self.hidden.noise_changed.connect(lambda _noise: self.servers.show_items(self._channels()))
         self._not_visible = column(gap=1)
         self._more = Button(look, "Show all", "link", run=problems.trigger, tip=problems.toolTip())
         self._blind_count = Text(role=Role.SECONDARY, tone="dim")
@@ -196,7 +181,7 @@ class BrowsePanel(QWidget):
             row(Text("Applications", Role.SECTION), None, self._count, margins=(14, 10, 14, 4)),
             row(self.applications, margins=(10, 0, 6, 0)),
             Rule(),
-            hide,
+            self.hidden,
             Rule(),
             blind,
             gap=0,
@@ -211,17 +196,12 @@ class BrowsePanel(QWidget):
         session.opened.connect(self.refresh)
         self.refresh()
 
-    @property
-    def filter(self) -> GraphFilter:
-        """What the switches say."""
-        on = {name: tick.isChecked() for name, tick in self._ticks.items()}
-        return GraphFilter(on["internal"], on["dead_letters"], on["leaf"], on["unused"])
-
-    def show_hidden(self, hidden: Hidden) -> None:
-        """Say how many nodes each switch hides, or would hide."""
-        for name, number in self._numbers.items():
-            count = getattr(hidden, name)
-            number.setText(f"{count:,} hidden" if self._ticks[name].isChecked() else f"{count:,}")
+    def show_hidden(self, shown: Shown) -> None:
+        """Say what each setting of a view hides, or would hide."""
+        internal = self.hidden.internal
+        self.hidden.show_hidden(shown)
+        if internal != self.hidden.internal:
+            self.servers.show_items(self._channels())
 
     def refresh(self) -> None:
         """Show what the graph has now."""
@@ -268,7 +248,7 @@ class BrowsePanel(QWidget):
                 Cell(state or rate, Role.SECONDARY, "warn" if state else "dim", right=True),
             )
             for channel in mine:
-                if channel.internal and self._ticks["internal"].isChecked():
+                if channel.internal and self.hidden.internal:
                     continue
                 status = bad.get(channel.id)
                 tone = TONES.get(status, "") if status else ""

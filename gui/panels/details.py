@@ -5,13 +5,29 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from graph.identity import ApplicationId, ChannelId, LoopId, OperationId, RouteId, ServerId, Subject
+from graph.identity import (
+    ApplicationId,
+    BundleId,
+    ChannelId,
+    GroupId,
+    LoopId,
+    OperationId,
+    RouteId,
+    ServerId,
+    Subject,
+)
 from graph.model import LoopStatus
 from gui import figures, loop_words
 from gui.canvas import wording
 from gui.look import Look
 from gui.loop_history import LoopHistory
-from gui.panels import details_application, details_channel, details_loop, details_operation
+from gui.panels import (
+    details_application,
+    details_channel,
+    details_group,
+    details_loop,
+    details_operation,
+)
 from gui.panels.details_evidence import TONES, loop_name
 from gui.parts.around import Around
 from gui.parts.block_widgets import Blocks
@@ -93,6 +109,8 @@ class DetailsPanel(QWidget):
                 return details_loop.blocks(graph, subject, zone, now_ns, self._history.of(subject))
             case ServerId():
                 return details_channel.server_blocks(graph, subject, self._state(subject))
+            case GroupId() | BundleId():
+                return details_group.blocks(graph, subject)
 
     def _state(self, server: ServerId) -> tuple[str, str, str]:
         report = self._session.connections.get(server)

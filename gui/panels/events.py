@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QMenu, QSplitter, QStackedWidget, QWidget
 
 from graph.identity import ApplicationId, ChannelId, LoopId, OperationId, ServerId, Subject
+from graph.names import plain
 from gui import figures, fonts
 from gui.background import Background
 from gui.canvas import wording
@@ -353,4 +354,4 @@ def describe(session: Session, subject: Subject) -> str:
             names = [wording.node_name(graph, hop) for hop in (loop.hops if loop else ())]
             return f"loop of {names[0]}" if names else "loop"
         case _:
-            return f"{subject.source.name} → {subject.target.name}"
+            return plain(subject)

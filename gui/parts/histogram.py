@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -85,15 +85,3 @@ class Histogram(QWidget):
                 if count:
                     high = max(1.5, count / most * (bottom - 3))
                     painter.fillRect(QRectF(number * step, bottom - high, thick, high), colour)
-
-
-def mark(painter: QPainter, look: Look, x: float, words: str, height: float, width: float) -> None:
-    """A line at a place with words on a red ground beside it."""
-    painter.setPen(QPen(look.colour("run"), 1))
-    painter.drawLine(QPointF(x, 0), QPointF(x, height))
-    metrics = painter.fontMetrics()
-    wide = metrics.horizontalAdvance(words) + 10
-    left = x - wide if x - wide > 0 else min(x, width - wide)
-    box = QRectF(left, 0, wide, 17)
-    painter.fillRect(box, look.colour("runbg"))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)

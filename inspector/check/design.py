@@ -44,6 +44,20 @@ _KINDS = {each.value: each for each in ChannelKind}
 _NAMES = ("declared", "group", "source", "transactional-id", "principal")
 
 
+def _unread(said: Declaration, path: Path) -> Unavailable:
+    told = "No operation in {} names a channel"
+    if said.operations:
+        told = "1 operation in {} names no channel"
+        if said.passed_over > 1:
+            told = f"{said.passed_over} operations in {{}} name no channel"
+    return Unavailable(
+        f"What {said.name} sends and receives",
+        f"{told.format(path.as_posix())} whose address stands in it.",
+        "Write operations and addresses into it; references to other files and addresses with "
+        "parameters are not followed.",
+    )
+
+
 @dataclass
 class Design:
     """Declarations of several files, with the lines in which they stand."""
@@ -56,23 +70,13 @@ class Design:
 
     def read(self, path: Path) -> None:
         """Take in an AsyncAPI document; raises ProjectError with what is wrong with it."""
-        said = asyncapi.read(path)
-        if said.passed_over or not said.operations:
-            told = "No operation in {} names a channel"
-            if said.operations:
-                told = "1 operation in {} names no channel"
-                if said.passed_over > 1:
-                    told = f"{said.passed_over} operations in {{}} name no channel"
-            self.unread.append(
-                Unavailable(
-                    f"What {said.name} sends and receives",
-                    f"{told.format(path.as_posix())} whose address stands in it.",
-                    "Write operations and addresses into it; references to other files and addresses with "
-                    "parameters are not followed.",
-                )
-            )
-        self.declarations.append(said)
-        self.places.add(said, path, path.read_text(encoding="utf-8", errors="replace"))
+        found = asyncapi.read(path)
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for said in found:
+            if said.passed_over or not said.operations:
+                self.unread.append(_unread(said, path))
+            self.declarations.append(said)
+            self.places.add(said, path, text)
 
     def take(self, file: ProjectFile) -> None:
         """Take in what a project and the documents that it names declare; raises ProjectError."""

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from graph.identity import ApplicationId, LoopId, OperationId, RouteId, Subject
 from graph.model import DependencyGraph, Finding
-from inspector.project.loops import SHARED
+from inspector.project.naming import SHARED
 
 _PRODUCER = re.compile(r"(application/\?[^#\s]*)#\S+")
 _FIGURE = re.compile(r"(?<![\w.-])\d[\d.,]*(?![\w-])")

@@ -237,9 +237,9 @@ def _plain(body: _Body) -> Said | None:
         "json",
         None,
         _string(kind),
-        event_id and _identifier(event_id),
-        parent and _identifier(parent),
-        flow and _identifier(flow),
+        _identifier(event_id) if event_id else None,
+        _identifier(parent) if parent else None,
+        _identifier(flow) if flow else None,
         None,
         name and _string(name),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from graph.evidence import HOUR_NS
 from graph.identity import Action, ApplicationId, ChannelId, OperationId, ServerId
@@ -52,6 +53,8 @@ from inspector.observation import (
 )
 from inspector.record import Record
 from inspector.traits import Traits, read
+
+Figure = TypeVar("Figure", int, float)
 
 SETTLED_NS = 5 * SECOND_NS
 """A channel watched for so long without a receiver has none, even where no group was ever seen."""
@@ -236,47 +239,34 @@ class Discovery:
         return dataclasses.replace(graph, findings=findings(graph, self._watched(assembly.findings, now_ns)))
 
     def _measured(self, assembly: Assembly, report: Report, now_ns: int) -> dict[OperationId, Operation]:
-        rates = self._receive_rates(assembly, report) | self._send_rates(assembly, now_ns)
-        before, shown = self._rates, dict[OperationId, float | None]()
-        if len(before) > 2 * len(rates) + 1_000:
+        send_rates = self._send_rates(assembly, now_ns)
+        before, known, operations = self._rates, self._operations, dict[OperationId, Operation]()
+        if len(before) > 2 * len(assembly.edges) + 1_000:
             self._rates = {}
-        for key, rate in rates.items():
-            # Of the same actors, so that an edge is as it was when a person takes a decision back.
-            same = (key, assembly.edges[key].actors)
-            shown[key] = self._rates[same] = steady(before.get(same), rate)
-        known, operations = self._operations, dict[OperationId, Operation]()
         for key, edge in assembly.edges.items():
-            current = edge.actors - report.ended
-            lags = [report.lags[at] for actor in current if (at := (actor, key.channel)) in report.lags]
-            lag = sum(lags) if lags and key.action is Action.RECEIVE else None
+            if key.action is Action.RECEIVE:
+                rate = _sum(edge.actors, key.channel, report.receive_rates)
+                lag = _sum(edge.actors - report.ended, key.channel, report.lags)
+            else:
+                rate, lag = send_rates[key], None
+            # Of the same actors, so that an edge is as it was when a person takes a decision back.
+            same = (key, edge.actors)
+            shown = self._rates[same] = steady(before.get(same), rate)
             old = known.get(key)
+            confidence, state = edge.present(now_ns), edge.state(now_ns)
             if (
                 old is not None
                 and old.evidence is edge.evidence
-                and old.rate_per_s == shown[key]
+                and old.rate_per_s == shown
                 and old.lag == lag
-                and old.state is edge.state(now_ns)
-                and old.confidence == edge.present(now_ns)
+                and old.state is state
+                and old.confidence == confidence
             ):
                 operations[key] = old
             else:
-                confidence, state = edge.present(now_ns), edge.state(now_ns)
-                operations[key] = Operation(key, confidence, edge.evidence, shown[key], lag=lag, state=state)
+                operations[key] = Operation(key, confidence, edge.evidence, shown, lag=lag, state=state)
         self._operations = operations
         return operations
-
-    @staticmethod
-    def _receive_rates(assembly: Assembly, report: Report) -> dict[OperationId, float | None]:
-        rates: dict[OperationId, float | None] = {}
-        for key, edge in assembly.edges.items():
-            known = [
-                report.receive_rates[at]
-                for actor in edge.actors
-                if (at := (actor, key.channel)) in report.receive_rates
-            ]
-            # Several groups of one application each receive every record.
-            rates[key] = sum(known) if known else None
-        return rates
 
     def _send_rates(self, assembly: Assembly, now_ns: int) -> dict[OperationId, float | None]:
         senders: dict[ChannelId, list[OperationId]] = {}
@@ -317,3 +307,16 @@ class Discovery:
             never_used=lambda channel: self._traffic.flow(channel).end == 0,
             told=told_of,
         )
+
+
+def _sum(
+    actors: Iterable[Actor], channel: ChannelId, figures: Mapping[tuple[Actor, ChannelId], Figure]
+) -> Figure | None:
+    """The figures of some actors on a channel together: several groups of one application each receive every
+    record. None where there is none.
+    """
+    total = None
+    for actor in actors:
+        if (figure := figures.get((actor, channel))) is not None:
+            total = figure if total is None else total + figure
+    return total

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graph.identity import Action, ChannelId
 from graph.model import CONFIRMED, Channel, DependencyGraph, EdgeState, Finding, Operation, Severity
+from graph.view.noise import is_dead_letter
 from inspector.declaration import UNSEEN
 from inspector.discovery.message_types import UNTYPED
 
@@ -19,19 +21,15 @@ GENERIC_NAMES = frozenset(_GENERIC.split())
 MANY_TYPES = 4
 """So many unrelated types on one channel make receivers read what is not for them."""
 
-_DEAD_LETTER = re.compile(
-    r"^(?:dlt|dlq)[._-]|(?:^|[._-])(?:dlt|dlq|dead[._-]?letters?(?:[._-]queue)?)(?:$|[._-]\d+$)",
-    re.IGNORECASE,
-)
+KEPT = 20_000
+"""Names whose meaning is kept; they come again with every graph."""
+
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 
-def is_dead_letter(name: str) -> bool:
-    """Whether a channel's name says that it takes dead letters: `orders.DLT`, `orders-dlq`."""
-    return _DEAD_LETTER.search(name) is not None
-
-
+@lru_cache(KEPT)
+@lru_cache(KEPT)
 def subject_of(type_name: str) -> str:
     """What a type is about: `order` for `OrderPlaced`, `com.acme.order.placed.v1` and `order_placed`."""
     parts = [part for part in re.split(r"[./:]", type_name) if not re.fullmatch(r"v?\d+", part)]
@@ -70,11 +68,8 @@ def findings(graph: DependencyGraph, watched: Watched) -> tuple[Finding, ...]:
     for channel in graph.channels.values():
         if not channel.internal:
             found += _of_channel(channel, channel.id in received, watched)
-    sends = {
-        operation.application: operation.channel
-        for operation in sorted(graph.operations, reverse=True)
-        if operation.application.key.startswith("?")
-    }
+    nameless = [operation for operation in graph.operations if operation.application.key.startswith("?")]
+    sends = {operation.application: operation.channel for operation in sorted(nameless, reverse=True)}
     for application in graph.applications.values():
         if application.name is None:
             where = sends[application.id].name if application.id in sends else "a channel"

@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import heapq
 import random
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import log2, sqrt
+from math import sqrt
 
 from msgspec import Struct
 
@@ -58,7 +59,11 @@ REGULAR = 0.6
 """Of the gaps within a factor of 2; exponential ones have at most 25 % there."""
 
 
-class Stream(Struct, frozen=True, cache_hash=True):
+_BEGINS = [round(MILLISECOND_NS * 2 ** (step / 2)) for step in range(_GAPS)]
+"""Where each step begins."""
+
+
+class Stream(Struct, frozen=True, cache_hash=True, gc=False):
     """Records of one channel that have one producer id, or none (-1)."""
 
     channel: ChannelId
@@ -97,7 +102,7 @@ class _Pair:
             if before_ns is not None or len(self.tokens) < most_tokens:
                 self.tokens[token] = cause_ns
             if before_ns is not None and (gap_ns := cause_ns - before_ns) >= MILLISECOND_NS:
-                self.gaps[min(_step_of(gap_ns), _GAPS - 1)] += 1
+                self.gaps[_step_of(gap_ns)] += 1
 
     def regular(self) -> bool:
         """Whether the other channel repeats its tokens like a clock."""
@@ -137,12 +142,13 @@ class Joins:
             at, _, old, of = heapq.heappop(self._decoys)
             if (count := self._streams.get(of)) is not None:
                 count.decoys += 1
-                for cause, lag_ns in self._before(at, old, of.channel):
+                for cause, lag_ns in self._before(at, old, of.channel)[0].items():
                     self._pair(cause, of).chance[_step(lag_ns)] += 1
-        for effect, lag_ns in self._streams_before(time_ns, tokens, channel):
+        causes, effects = self._before(time_ns, tokens, channel)
+        for effect, lag_ns in effects.items():
             self._pair(channel, effect).backward[_step(lag_ns)] += 1
         if stream is not None and (stream in self._streams or self._room(time_ns)):
-            self._count(time_ns, tokens, stream)
+            self._count(time_ns, tokens, stream, causes)
         for token in tokens:
             places = self._last.pop(token, None)
             if places is None:
@@ -168,12 +174,14 @@ class Joins:
         self._pairs = {key: pair for key, pair in self._pairs.items() if key[1] != idle}
         return True
 
-    def _count(self, time_ns: int, tokens: tuple[int, ...], stream: Stream) -> None:
+    def _count(
+        self, time_ns: int, tokens: tuple[int, ...], stream: Stream, causes: dict[ChannelId, int]
+    ) -> None:
         count = self._streams.pop(stream, None) or _Count()
         self._streams[stream] = count
         count.records += 1
         count.last_ns = time_ns
-        for cause, lag_ns in self._before(time_ns, tokens, stream.channel):
+        for cause, lag_ns in causes.items():
             self._pair(cause, stream).join(time_ns, lag_ns, tokens, self.fewest_tokens)
         if len(self._decoys) < MOST_DECOYS:
             later_ns = time_ns + int(HORIZON_NS * self._random.uniform(1, 3))
@@ -188,30 +196,21 @@ class Joins:
 
     def _before(
         self, time_ns: int, tokens: tuple[int, ...], but: ChannelId
-    ) -> Iterator[tuple[ChannelId, int]]:
-        """Channels that had a token within the horizon, with the shortest lag."""
-        found: dict[ChannelId, int] = {}
+    ) -> tuple[dict[ChannelId, int], dict[Stream, int]]:
+        """Other channels, and streams of those, that had a token within the horizon, with shortest lags."""
+        channels: dict[ChannelId, int] = {}
+        streams: dict[Stream, int] = {}
         for token in tokens:
             for place, at in self._last.get(token, {}).items():
                 lag_ns = time_ns - at
-                if isinstance(place, ChannelId) and place != but and MILLISECOND_NS <= lag_ns <= HORIZON_NS:
-                    found[place] = min(found.get(place, lag_ns), lag_ns)
-        yield from found.items()
-
-    def _streams_before(
-        self, time_ns: int, tokens: tuple[int, ...], but: ChannelId
-    ) -> Iterator[tuple[Stream, int]]:
-        found: dict[Stream, int] = {}
-        for token in tokens:
-            for place, at in self._last.get(token, {}).items():
-                lag_ns = time_ns - at
-                if (
-                    isinstance(place, Stream)
-                    and place.channel != but
-                    and MILLISECOND_NS <= lag_ns <= HORIZON_NS
-                ):
-                    found[place] = min(found.get(place, lag_ns), lag_ns)
-        yield from found.items()
+                if not MILLISECOND_NS <= lag_ns <= HORIZON_NS:
+                    continue
+                if isinstance(place, Stream):
+                    if place.channel != but and lag_ns <= streams.get(place, lag_ns):
+                        streams[place] = lag_ns
+                elif place != but and lag_ns <= channels.get(place, lag_ns):
+                    channels[place] = lag_ns
+        return channels, streams
 
     def _pair(self, cause: ChannelId, stream: Stream) -> _Pair:
         pair = self._pairs.get((cause, stream))
@@ -248,9 +247,9 @@ class Joins:
 
 
 def _step(lag_ns: int) -> int:
-    return min(_step_of(lag_ns), _STEPS - 1)
+    return bisect_right(_BEGINS, lag_ns, 1, _STEPS) - 1
 
 
 def _step_of(span_ns: int) -> int:
     """Half octaves above a millisecond."""
-    return int(2 * log2(span_ns / MILLISECOND_NS))
+    return bisect_right(_BEGINS, span_ns) - 1

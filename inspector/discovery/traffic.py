@@ -9,7 +9,7 @@ from graph.identity import ChannelId
 from graph.model import DECLARED, Alias
 from inspector.discovery.digest import Digest
 from inspector.discovery.facts import Actor, Anonymous, Writer
-from inspector.discovery.window import Counter, Tally, steady
+from inspector.discovery.window import STALE_NS, Counter, Tally, steady
 from inspector.observation import BatchSeen, ChannelGone, Observation, OffsetsSeen, ProducerSeen
 
 SEQUENCES = 1 << 31
@@ -20,6 +20,10 @@ MOST_PACES = 1_000
 
 READ = 0.75
 """Where less than this share of what is written is read, sequence numbers say better who wrote it."""
+
+
+Senders = Sequence[Collection[Actor]]
+"""Those of one channel, each given by all the actors that it is."""
 
 
 @dataclass(slots=True)
@@ -54,6 +58,8 @@ class Flow:
     paces: dict[Writer, Pace] = field(default_factory=dict)
     paced_ns: tuple[int, int] = (0, 0)
     """When the broker told sequence numbers that had moved: the last time but one, and the last."""
+    answer: tuple[Senders, list[float | None], int] | None = None
+    """The rates of senders as they were told last and stay until a time, while nothing more is seen."""
 
     @property
     def lying(self) -> int | None:
@@ -79,6 +85,12 @@ class Flow:
         if pace is None or rate is None:
             return None
         return rate if pace.counter.points[-1][0] >= self.paced_ns[1] else 0.0
+
+    def known_until_ns(self, now_ns: int) -> int:
+        """Until when all rates stay as they are now, if nothing more is seen."""
+        counters = (self.ends, self.read, *(pace.counter for pace in self.paces.values()))
+        ends = (counter.known_until_ns() for counter in counters)
+        return min((end_ns for end_ns in ends if end_ns >= now_ns), default=now_ns + STALE_NS)
 
     def shares(self) -> dict[Actor, float]:
         """The share of each sender in what is written, as far as records or batch headers tell."""
@@ -108,17 +120,22 @@ class Traffic:
             flow = self.flows[channel] = Flow()
         return flow
 
+    def _changed(self, channel: ChannelId) -> Flow:
+        flow = self.flow(channel)
+        flow.answer = None
+        return flow
+
     def see(self, observation: Observation, now_ns: int) -> None:
         """Take in offsets, batches and sequence numbers."""
         match observation:
             case OffsetsSeen(channel=channel, beginning=beginning, end=end):
-                flow = self.flow(channel)
+                flow = self._changed(channel)
                 flow.beginning, flow.end = sum(beginning.values()), sum(end.values())
                 flow.ends.see(now_ns, flow.end)
                 flow.shown_rate = steady(flow.shown_rate, flow.ends.rate(now_ns))
                 flow.shown_last_ns = flow.last_record_ns
             case BatchSeen(channel=channel, producer_id=producer_id):
-                flow = self.flow(channel)
+                flow = self._changed(channel)
                 flow.taken += observation.count
                 flow.read.see(now_ns, flow.taken)
                 if observation.control:
@@ -127,7 +144,7 @@ class Traffic:
                 flow.batches.add(now_ns, {writer: observation.count})
                 self._wrote(flow, observation.max_timestamp_ns, now_ns)
             case ProducerSeen(channel=channel):
-                flow = self.flow(channel)
+                flow = self._changed(channel)
                 self._sequence(flow, observation, now_ns)
                 self._wrote(flow, observation.last_timestamp_ns, now_ns)
             case ChannelGone(channel=channel):
@@ -135,7 +152,7 @@ class Traffic:
 
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Take in how many records of which sender were read."""
-        flow = self.flow(digest.channel)
+        flow = self._changed(digest.channel)
         counts: dict[Actor, int] = {}
         for row in digest.rows:
             actor: Actor
@@ -177,25 +194,27 @@ class Traffic:
         pace.last[seen.partition] = seen.last_sequence
         pace.counter.see(now_ns, pace.written)
 
-    def send_rates(
-        self, channel: ChannelId, senders: Sequence[Collection[Actor]], now_ns: int
-    ) -> list[float | None]:
-        """Records a second of each sender, given by all the actors that it is.
+    def send_rates(self, channel: ChannelId, senders: Senders, now_ns: int) -> list[float | None]:
+        """Records a second of each sender.
 
         One sender alone has the channel's rate. Several share it as records and batch headers tell; where
         much is skipped, those with sequence numbers have the rate that these tell, and the others share the
         rest. None where nothing tells, and for who is only permitted or declared to send.
         """
-        sending = [sender for sender in senders if not all(map(_permitted, sender))]
-        rates = iter(self._rates(channel, sending, now_ns))
-        return [None if all(map(_permitted, sender)) else next(rates) for sender in senders]
-
-    def _rates(
-        self, channel: ChannelId, senders: Sequence[Collection[Actor]], now_ns: int
-    ) -> list[float | None]:
         flow = self.flows.get(channel)
         if flow is None:
             return [None] * len(senders)
+        if flow.answer is not None and now_ns <= flow.answer[2] and flow.answer[0] == senders:
+            return flow.answer[1]
+        permitted = [all(map(_permitted, sender)) for sender in senders]
+        sending = [sender for sender, only in zip(senders, permitted, strict=True) if not only]
+        told = iter(self._rates(flow, sending, now_ns))
+        rates = [None if only else next(told) for only in permitted]
+        flow.answer = senders, rates, flow.known_until_ns(now_ns)
+        return rates
+
+    @staticmethod
+    def _rates(flow: Flow, senders: Senders, now_ns: int) -> list[float | None]:
         rate = flow.rate(now_ns)
         if rate is not None and len(senders) == 1:
             return [rate]

@@ -38,10 +38,14 @@ class Counter:
     def rate(self, now_ns: int) -> float | None:
         """Per second; None before the second observation and after a minute without one."""
         points = self.points
-        if len(points) < 2 or now_ns - points[-1][0] > STALE_NS:
+        if len(points) < 2 or now_ns > self.known_until_ns():
             return None
         (start, low), (end, high) = points[0], points[-1]
         return (high - low) * SECOND_NS / (end - start)
+
+    def known_until_ns(self) -> int:
+        """Until when the rate stays as it is, if nothing more is observed; 0 where it was never known."""
+        return self.points[-1][0] + STALE_NS if self.points else 0
 
 
 @dataclass(slots=True)
@@ -72,8 +76,8 @@ def rounded(rate: float) -> float:
 
 def steady(shown: float | None, rate: float | None) -> float | None:
     """What to show now: the rate, or what was shown before if it hardly moved."""
-    if rate is None:
-        return None
+    if rate is None or rate == shown:
+        return rate
     if shown is not None and rate > 0 and abs(rate - shown) <= TOLERANCE * shown:
         return shown
     return rounded(rate)

@@ -9,7 +9,7 @@ import msgspec
 
 from graph.identity import Action, ApplicationId, ChannelId, EdgeId, LoopId, OperationId
 from graph.loops.counting import Counting
-from graph.loops.cuts import cuts
+from graph.loops.cuts import Cutting
 from graph.loops.cycles import Cycles, Structure
 from graph.model import (
     Alias,
@@ -58,6 +58,7 @@ class LoopWatch:
         self._structure = Structure()
         self._cycles = Cycles()
         self._edges: frozenset[EdgeId] = frozenset()
+        self._cutting = Cutting()
         self._cuts: dict[LoopId, tuple[Cut, ...]] = {}
         self._cuts_ns = 0
         self._trails = Trails()
@@ -153,7 +154,8 @@ class LoopWatch:
     def _notice(self, graph: DependencyGraph, now_ns: int) -> None:
         cycles = self._structure.update(graph, self._counting)
         if cycles is not self._cycles or now_ns - self._cuts_ns >= CUTS_NS:
-            self._cuts, self._cuts_ns = cuts(cycles.loops, graph), now_ns
+            self._cuts = self._cutting.cuts(cycles.loops, graph, self._counting)
+            self._cuts_ns = now_ns
         if cycles is not self._cycles:
             self._cycles = cycles
             known = {path.id for path in cycles.loops}

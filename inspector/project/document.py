@@ -16,6 +16,7 @@ from msgspec.structs import fields
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array
 
+from graph.view.settings import TOGGLES
 from inspector.check.rules import FailOn
 from inspector.connection import parse
 from inspector.conventions.rules import HeaderRule, Rules
@@ -28,6 +29,8 @@ from inspector.project.model import (
     DeclaredApplication,
     Identities,
     KnownServer,
+    NamedView,
+    Note,
     Project,
     alias,
 )
@@ -44,6 +47,8 @@ TABLES: dict[str, type[Struct]] = {
     "rules": HeaderRule,
     "applications": DeclaredApplication,
     "acknowledged": AcknowledgedLoop,
+    "notes": Note,
+    "views": NamedView,
 }
 SECTIONS: dict[str, type[Struct]] = {"identities": Identities, "loops": CountedLoops, "check": Checks}
 
@@ -134,6 +139,15 @@ def _mistakes(project: Project) -> Iterable[tuple[list[str | int], str]]:
     for number, application in enumerate(project.applications):
         if not application.name.strip():
             yield ["applications", number, "name"], "it is empty"
+    for number, note in enumerate(project.notes):
+        for key in ("on", "text"):
+            if not getattr(note, key).strip():
+                yield ["notes", number, key], "it is empty"
+    for number, view in enumerate(project.views):
+        if not view.name.strip():
+            yield ["views", number, "name"], "it is empty"
+        if strange := [each for each in view.without if each not in TOGGLES]:
+            yield ["views", number, "without"], f"{strange[0]!r} is none of {', '.join(TOGGLES)}"
     try:
         FailOn.of(project.check.fail_on)
     except ValueError as wrong_rule:

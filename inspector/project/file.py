@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.errors import ProjectError
-from inspector.project import document
+from inspector.project import document, whole
 from inspector.project.model import Change, Project
 
 NAME = "eventscope.toml"
@@ -67,14 +64,14 @@ class ProjectFile:
             )
         text = document.written(self.text, project)
         if text != self.text:
-            self._write(text)
+            whole.write(self.path, text)
         self.text, self.project = text, project
         return project
 
     def copy_to(self, path: Path) -> ProjectFile:
         """The same project in another file, which is written over; raises ProjectError."""
         copy = ProjectFile(path, self.text or document.HEAD, self.project)
-        copy._write(copy.text)
+        whole.write(path, copy.text)
         return copy
 
     def _read(self) -> str:
@@ -90,23 +87,3 @@ class ProjectFile:
             raise ProjectError(f"{self.path} is no text in UTF-8.", "Name a project file.") from damage
         except OSError as failure:
             raise ProjectError(f"{self.path} cannot be read: {failure.strerror}.") from failure
-
-    def _write(self, text: str) -> None:
-        """Put a whole new file in the place of the old one, with its permissions."""
-        target = self.path.resolve()
-        beside = ""
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            number, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-            with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(beside, target.stat().st_mode & 0o777 if target.exists() else 0o644)
-            os.replace(beside, target)
-        except OSError as failure:
-            with contextlib.suppress(OSError):
-                os.unlink(beside)
-            raise ProjectError(
-                f"{self.path} cannot be written: {failure.strerror}.", "Save the project in another place."
-            ) from failure

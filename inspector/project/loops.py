@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from graph.identity import ApplicationId, ChannelId, NodeId
-from graph.model import PRODUCER_ID, DependencyGraph, FeedbackLoop
+from graph.identity import ChannelId
+from graph.model import DependencyGraph, FeedbackLoop
 from graph.names import plain
-from inspector.project.model import AcknowledgedLoop, Change, CountedLoops, Project, text
+from inspector.project.model import AcknowledgedLoop, Change, CountedLoops, Project
+from inspector.project.naming import names_of, written
 
 COUNTED = {
     "internal": "internal channels",
@@ -16,15 +17,13 @@ COUNTED = {
     "historic": "what was last seen long ago",
 }
 """What each switch of `CountedLoops` lets loops be found on, in the middle of a sentence."""
-SHARED = (PRODUCER_ID, "principal")
-"""Kinds of names whose value alone names no application: numbers, and logins that many may share."""
 
 
 def acknowledge(
     project: Project, graph: DependencyGraph, loop: FeedbackLoop, reason: str, gain_below: float | None = None
 ) -> Change:
     """A loop is meant to be, while its gain is below a limit where one is given."""
-    entry = AcknowledgedLoop(tuple(_written(hop) for hop in loop.hops), reason.strip(), gain_below)
+    entry = AcknowledgedLoop(tuple(written(hop) for hop in loop.hops), reason.strip(), gain_below)
     before = tuple(each for each in entries(project, graph, loop) if each != entry)
     return Change(
         f"Acknowledge {_in_words(loop)}", Project(acknowledged=(entry,)), Project(acknowledged=before)
@@ -52,30 +51,15 @@ def entries(project: Project, graph: DependencyGraph, loop: FeedbackLoop) -> Ite
     """
     if not project.acknowledged:
         return
-    names = [_names(graph, hop) for hop in loop.hops]
+    names = [names_of(graph, hop) for hop in loop.hops]
     starts = [at for at, hop in enumerate(loop.hops) if isinstance(hop, ChannelId)]
     for entry in project.acknowledged:
         if len(entry.hops) == len(names) and any(_fits(entry.hops, names, start) for start in starts):
             yield entry
 
 
-def _fits(written: Sequence[str], names: Sequence[set[str]], start: int) -> bool:
-    return all(name in names[(start + at) % len(names)] for at, name in enumerate(written))
-
-
-def _written(hop: NodeId) -> str:
-    """A hop as the project file has it: by name, so that the same file holds on another server."""
-    nameless = isinstance(hop, ApplicationId) and hop.key.startswith("?")
-    return str(hop) if nameless else plain(hop)
-
-
-def _names(graph: DependencyGraph, hop: NodeId) -> set[str]:
-    """All that a hop may be called."""
-    names = {str(hop), _written(hop)}
-    if isinstance(hop, ApplicationId) and (application := graph.applications.get(hop)) is not None:
-        for alias in application.aliases:
-            names |= {text(alias)} if alias.kind in SHARED else {text(alias), alias.value}
-    return names
+def _fits(hops: Sequence[str], names: Sequence[set[str]], start: int) -> bool:
+    return all(name in names[(start + at) % len(names)] for at, name in enumerate(hops))
 
 
 def _in_words(loop: FeedbackLoop) -> str:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from graph.identity import Action
 from graph.model import Alias
+from graph.view.settings import By, Direction
 from inspector.conventions.rules import HeaderRule
 from inspector.declaration import does
 
@@ -69,6 +70,33 @@ class AcknowledgedLoop(Struct, frozen=True, forbid_unknown_fields=True):
     """It holds only while the gain is below this; None for whatever the gain."""
 
 
+class Note(Struct, frozen=True):
+    """What somebody wrote on an application or a channel in the picture."""
+
+    on: str
+    """Its plain name, or its whole id where the name is not enough."""
+    text: str
+
+
+class NamedView(Struct, frozen=True):
+    """A way to look at the graph that people come back to; `graph.view.settings` says what it all means."""
+
+    name: str
+    find: str = ""
+    hide: str = ""
+    type: str = ""
+    only_loops: bool = False
+    without: tuple[str, ...] = ("internal",)
+    """Which of `graph.view.settings.TOGGLES` hide something."""
+    focus: tuple[str, ...] = ()
+    """Applications and channels, by plain names or whole ids."""
+    hops: int | None = None
+    direction: Direction = "both"
+    by: By = "none"
+    collapsed: bool = True
+    others: tuple[str, ...] = ()
+
+
 class CountedLoops(Struct, frozen=True):
     """What loops are looked for on beyond the usual; `graph.loops.counting.Counting` says what each means."""
 
@@ -98,6 +126,8 @@ class Project(Struct, frozen=True):
     acknowledged: tuple[AcknowledgedLoop, ...] = ()
     loops: CountedLoops = CountedLoops()
     check: Checks = Checks()
+    notes: tuple[Note, ...] = ()
+    views: tuple[NamedView, ...] = ()
 
 
 class Change(Struct, frozen=True):
@@ -127,6 +157,8 @@ class Change(Struct, frozen=True):
             confirmed=_changed(project.confirmed, self.added.confirmed, self.removed.confirmed),
             connections=_changed(project.connections, self.added.connections, self.removed.connections),
             acknowledged=_changed(project.acknowledged, self.added.acknowledged, self.removed.acknowledged),
+            views=_changed(project.views, self.added.views, self.removed.views),
+            notes=_changed(project.notes, self.added.notes, self.removed.notes),
             loops=_switched(project.loops, self.added.loops, self.removed.loops),
         )
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 
 import msgspec
+from msgspec.structs import replace
 
 from graph.delta import GraphDelta, apply, diff
 from graph.model import DependencyGraph
-from inspector.store.block import Damaged, pack, unpack
+from inspector.store.block import pack
+from inspector.store.courses import Courses
 
+PIECE = 1_000
+"""Items of a delta that one row holds: more of them would keep the interpreter too long to read at once."""
+ROW = 32
+"""What reading a row costs beside its items, in items."""
 WHOLE_EVERY = 64
-"""Deltas after which the whole graph is written: opening applies at most this many."""
+"""Deltas of a small graph after which it is written whole."""
 
-_decoder = msgspec.msgpack.Decoder(GraphDelta)
+_ITEMS = ("servers", "applications", "channels", "operations", "routes", "loops")
+_PIECES = (*_ITEMS, "gone")
 
 
 Entry = tuple[int, bool, GraphDelta]
-"""Time, whether it is a whole graph (a delta from nothing), and the delta."""
+"""Time, whether a whole graph (a delta from nothing) begins here, and the delta."""
 
 
 class History:
@@ -26,16 +34,20 @@ class History:
     def __init__(self, graph: DependencyGraph) -> None:
         self._graph = graph
         self._waiting: list[Entry] = []
-        self._since_whole = WHOLE_EVERY
+        self._since_whole = math.inf
+        self.courses = Courses()
+        """What loops did meanwhile."""
 
     def add(self, delta: GraphDelta) -> None:
         """Keep a delta to be taken."""
         self._graph = apply(self._graph, delta)
-        self._since_whole += 1
-        if self._since_whole > WHOLE_EVERY:
-            self._waiting.append(self._whole())
+        self.courses.add(self._graph)
+        self._since_whole += ROW + _items(delta)
+        # Opening reads about as much beside the whole graph at most, and a file is at most twice as large.
+        if self._since_whole > max(WHOLE_EVERY * ROW, _items(self._graph)):
+            self._waiting += self._whole()
         else:
-            self._waiting.append((delta.to_ns, False, delta))
+            self._waiting += [(delta.to_ns, False, piece) for piece in _pieces(delta)]
 
     def take(self) -> list[Entry]:
         """What waits to be written."""
@@ -46,11 +58,30 @@ class History:
         """What was taken could not be written."""
         self._waiting = entries + self._waiting
         if len(self._waiting) > WHOLE_EVERY:
-            self._waiting = [self._whole()]  # it stands for all that could not be written
+            self._waiting = self._whole()  # it stands for all that could not be written
 
-    def _whole(self) -> Entry:
+    def _whole(self) -> list[Entry]:
         self._since_whole = 0
-        return self._graph.to_ns, True, diff(DependencyGraph(), self._graph)
+        pieces = _pieces(diff(DependencyGraph(), self._graph))
+        return [(self._graph.to_ns, number == 0, piece) for number, piece in enumerate(pieces)]
+
+
+def _items(given: GraphDelta | DependencyGraph) -> int:
+    return sum(len(getattr(given, name)) for name in _ITEMS)
+
+
+def _pieces(delta: GraphDelta) -> list[GraphDelta]:
+    """A delta as short ones, which are the same one after the other."""
+    if _items(delta) + len(delta.gone) <= PIECE:
+        return [delta]
+    made = [replace(delta, **dict.fromkeys(_PIECES, ()))]
+    for name in _PIECES:
+        items = getattr(delta, name)
+        made += [
+            GraphDelta(delta.to_ns, delta.from_ns, **{name: items[start : start + PIECE]})
+            for start in range(0, len(items), PIECE)
+        ]
+    return made
 
 
 def save(connection: sqlite3.Connection, entries: list[Entry]) -> None:
@@ -59,26 +90,6 @@ def save(connection: sqlite3.Connection, entries: list[Entry]) -> None:
         "INSERT INTO graph (at_ns, whole, data) VALUES (?, ?, ?)",
         [(at_ns, whole, pack(msgspec.msgpack.encode(delta))) for at_ns, whole, delta in entries],
     )
-
-
-def graph_at(connection: sqlite3.Connection, at_ns: int | None = None) -> DependencyGraph:
-    """The graph as it was known at a time, or last; an empty one before the first.
-
-    Raises Damaged and sqlite3.Error.
-    """
-    until = "" if at_ns is None else "AND at_ns <= :at_ns"
-    rows = connection.execute(
-        f"SELECT data FROM graph WHERE id >= (SELECT max(id) FROM graph WHERE whole = 1 {until}) {until}"
-        " ORDER BY id",
-        {"at_ns": at_ns},
-    ).fetchall()
-    graph = DependencyGraph()
-    for (data,) in rows:
-        try:
-            graph = apply(graph, _decoder.decode(unpack(data)))
-        except msgspec.MsgspecError as error:
-            raise Damaged("the history of the graph cannot be read") from error
-    return graph
 
 
 def forget_before(connection: sqlite3.Connection, at_ns: int) -> None:

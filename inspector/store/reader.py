@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from graph.identity import ChannelId
 from graph.model import Alias, DependencyGraph
 from inspector.errors import CaptureError
 from inspector.record import Position, Record
-from inspector.store import history, schema
+from inspector.store import courses, schema
 from inspector.store.block import (
     BETWEEN,
     NULL,
@@ -27,7 +28,9 @@ from inspector.store.block import (
     event_mark,
 )
 from inspector.store.columns import DAMAGED
+from inspector.store.courses import LoopsThen
 from inspector.store.index import RowIndex
+from inspector.store.past import Past
 from inspector.store.selection import Damage, Row, RowFilter, rows_with_text
 from inspector.traits import Traits
 
@@ -49,10 +52,14 @@ class CaptureReader:
         self._lock = self._index.lock
         self._columns = self._index.columns
         self._terms = self._index.terms
+        # A connection of its own: a graph of ten thousand nodes takes long to read, and rows do not wait.
+        self._reading_past = threading.Lock()
+        self._past_connection = schema.open_readonly(self.path)
+        self._past = Past(self._past_connection)
         try:
             self.refresh()
         except CaptureError:
-            self._connection.close()
+            self.close()
             raise
 
     # What there is
@@ -91,14 +98,21 @@ class CaptureReader:
 
     def graph(self, at_ns: int | None = None) -> DependencyGraph:
         """The graph as it was known at a time, or last. Raises CaptureError."""
-        with self._lock:
-            try:
-                return history.graph_at(self._connection, at_ns)
-            except (sqlite3.Error, Damaged) as error:
-                raise CaptureError(
-                    f"The history of the graph in {self.path} is damaged ({error}).",
-                    "Its records can still be read.",
-                ) from error
+        with self._reading_past, self._history():
+            return self._past.graph(at_ns)
+
+    def loops_then(self, after: int = -1, most: int = 1000) -> list[LoopsThen]:
+        """What loops did, from the entry after one by its id on; see `courses.read`. Raises CaptureError."""
+        with self._reading_past, self._history():
+            return courses.read(self._past_connection, after, most)
+
+    def known_ns(self) -> tuple[int, int] | None:
+        """Time of the first and of the last graph; None where there is none. Raises CaptureError."""
+        first = "SELECT min(at_ns) FROM graph WHERE whole = 1"
+        last = "SELECT at_ns FROM graph ORDER BY id DESC LIMIT 1"
+        with self._lock, self._history():
+            found = [self._connection.execute(query).fetchone() for query in (first, last)]
+        return None if found[1] is None or found[0][0] is None else (found[0][0], found[1][0])
 
     def span_ns(self) -> tuple[int, int] | None:
         """Time of the earliest and of the latest record; None where there is none."""
@@ -188,6 +202,18 @@ class CaptureReader:
         """Close the file."""
         with self._lock:
             self._connection.close()
+        with self._reading_past:
+            self._past_connection.close()
+
+    @contextlib.contextmanager
+    def _history(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, Damaged) as error:
+            raise CaptureError(
+                f"The history of the graph in {self.path} is damaged ({error}).",
+                "Its records can still be read.",
+            ) from error
 
     @contextlib.contextmanager
     def _readable(self, row: int) -> Iterator[None]:

@@ -13,7 +13,7 @@ APPLICATION_ID = 0x45565343
 """`EVSC` in the header of the SQLite file: how `file` and everybody else tells a capture."""
 MAJOR = 1
 """Raised when an older version could no longer read the file."""
-MINOR = 0
+MINOR = 1
 """Raised when something is added that an older version may pass over."""
 PAGE_SIZE = 16384
 
@@ -43,6 +43,16 @@ CREATE TABLE graph (
     data BLOB NOT NULL
 );
 """
+ADDED = """
+CREATE INDEX IF NOT EXISTS graph_whole ON graph (at_ns) WHERE whole = 1;
+CREATE TABLE IF NOT EXISTS loop (
+    id INTEGER PRIMARY KEY,
+    at_ns INTEGER NOT NULL,
+    turn INTEGER NOT NULL,    -- 1: a loop has begun, ended or changed its status since the row before
+    data BLOB NOT NULL        -- inspector/store/courses.py
+);
+"""
+"""What files of the first minor version lack."""
 
 
 def create(path: Path) -> sqlite3.Connection:
@@ -64,8 +74,10 @@ def create(path: Path) -> sqlite3.Connection:
             # In one transaction, so that a reader never sees half a file.
             connection.executescript(
                 f"PRAGMA page_size = {PAGE_SIZE}; BEGIN; PRAGMA application_id = {APPLICATION_ID};"
-                f"PRAGMA user_version = {MAJOR << 16 | MINOR}; {TABLES} COMMIT;"
+                f"PRAGMA user_version = {MAJOR << 16 | MINOR}; {TABLES} {ADDED} COMMIT;"
             )
+        elif there:
+            connection.executescript(f"BEGIN; {ADDED} COMMIT;")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA wal_autocheckpoint = 256")

@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from graph.delta import GraphDelta
 from inspector.record import Record
-from inspector.store import history, schema
+from inspector.store import courses, history, schema
 from inspector.store.block import BLOCK_BYTES, BLOCK_RECORDS, Block, Damaged, Terms, encode
+from inspector.store.past import Past
 from inspector.traits import Traits
 
 BUFFER_BYTES = 128 << 20
@@ -49,7 +50,7 @@ class CaptureWriter:
         self._buffer_bytes = buffer_bytes
         self._terms = Terms()
         self._terms.load(connection.execute("SELECT kind, data FROM term ORDER BY kind, number"))
-        self._history = history.History(history.graph_at(connection))
+        self._history = history.History(Past(connection).graph())
         self._tail: list[_Tail] = []
         self._waiting: deque[Pair] = deque()
         self._waiting_bytes = 0
@@ -135,15 +136,17 @@ class CaptureWriter:
 
     def _save_graph(self) -> None:
         with self._handing_over:
-            entries = self._history.take()
+            entries, loops = self._history.take(), self._history.courses.take()
         if not entries:
             return
         try:
             with self._transaction():
                 history.save(self._connection, entries)
+                courses.save(self._connection, loops)
         except sqlite3.Error:
             with self._handing_over:
                 self._history.give_back(entries)
+                self._history.courses.give_back(loops)
             raise
 
     def _save(self, chunk: list[Pair]) -> None:
@@ -186,6 +189,7 @@ class CaptureWriter:
                 ).rowcount
                 oldest_ns = self._number("SELECT first_ns FROM block ORDER BY first_row LIMIT 1")
                 history.forget_before(self._connection, oldest_ns)
+                courses.forget_before(self._connection, oldest_ns)
             self._first_row = self._number("SELECT min(first_row) FROM block")
             if not deleted:
                 return

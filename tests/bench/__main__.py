@@ -5,27 +5,37 @@ from __future__ import annotations
 import sys
 
 import tests.bench.calibration as calibration
+import tests.bench.canvas as canvas
 import tests.bench.chains as chains
+import tests.bench.changes as changes
 import tests.bench.cycles as cycles
 import tests.bench.discovery_scale as discovery_scale
 import tests.bench.first_frame as first_frame
 import tests.bench.first_graph as first_graph
 import tests.bench.frames as frames
 import tests.bench.gain as gain
+import tests.bench.layout as layout
 import tests.bench.loops as loops
+import tests.bench.moments as moments
 import tests.bench.recall as recall
+import tests.bench.view as view
 
 SECTIONS = {
     "calibration": calibration.run,
+    "canvas": canvas.run,
     "chains": chains.run,
+    "changes": changes.run,
     "cycles": cycles.run,
     "first-frame": first_frame.run,
     "first-graph": first_graph.run,
     "frames": frames.run,
     "gain": gain.run,
+    "layout": layout.run,
     "loops": loops.run,
+    "moments": moments.run,
     "discovery-scale": discovery_scale.run,
     "recall": recall.run,
+    "view": view.run,
 }
 
 

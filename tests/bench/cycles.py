@@ -33,7 +33,7 @@ from graph.identity import (
     ServerId,
 )
 from graph.loops.counting import Counting
-from graph.loops.cuts import cuts
+from graph.loops.cuts import Cutting, cuts
 from graph.loops.cycles import Structure
 from graph.model import Application, ApplicationKind, Channel, DependencyGraph, Operation, Route
 
@@ -44,6 +44,8 @@ SERVER = ServerId("kafka", "127.0.0.1:9092")
 SEEN = (Evidence("kafka.groups", "group", 0.95, 1, 2, "It is subscribed."),)
 REPEATS = 7
 EDITS = 200
+CUT = 31
+"""Of the edits the last ones, after each of which cuts are brought up to date too."""
 HOPS = 6
 NETWORKX_SECONDS = 5.0
 """After that long networkx is asked no more for the loops of some length."""
@@ -130,7 +132,7 @@ def _rows(graph: DependencyGraph) -> Iterator[str]:
     yield f"    {len(counted.loops)} named, {others}"
     yield _row("cuts of the loops listed", _measured(lambda: cuts(cycles.loops, graph)), None)
     for what, times in _edited(structure, graph).items():
-        yield _row(f"{what} ({len(times)})", _figures(times), 10)
+        yield _row(f"{what} ({len(times)})", _figures(times), 50 if what.startswith("cuts") else 10)
 
 
 def _edited(structure: Structure, graph: DependencyGraph) -> dict[str, list[tuple[float, float]]]:
@@ -140,9 +142,11 @@ def _edited(structure: Structure, graph: DependencyGraph) -> dict[str, list[tupl
     edges.update(graph.routes.items())
     known = list(edges.values())
     nodes = sorted({node for key in edges for node in (key.source, key.target)}, key=str)
-    times: dict[str, list[tuple[float, float]]] = {"one edge more": [], "one edge less": [], "rates only": []}
+    kinds = ("one edge more", "one edge less", "rates only")
+    times: dict[str, list[tuple[float, float]]] = {what: [] for what in (*kinds, "cuts after that")}
+    cutting = Cutting()
     for turn in range(EDITS):
-        what = list(times)[turn % 3]
+        what = kinds[turn % 3]
         if what == "one edge more":
             edge = _between(random, random.choice(known), nodes)
             edges[edge.id] = edge
@@ -158,9 +162,13 @@ def _edited(structure: Structure, graph: DependencyGraph) -> dict[str, list[tupl
             routes={edge.id: edge for edge in edges.values() if isinstance(edge, Route)},
         )
         wall, processor = perf_counter(), process_time()
-        structure.update(now, Counting())
+        cycles = structure.update(now, Counting())
         times[what].append((perf_counter() - wall, process_time() - processor))
-    return times
+        if turn >= EDITS - CUT:
+            wall, processor = perf_counter(), process_time()
+            cutting.cuts(cycles.loops, now)
+            times["cuts after that"].append((perf_counter() - wall, process_time() - processor))
+    return {**times, "cuts after that": times["cuts after that"][1:]}
 
 
 def _between(random: Random, like: Edge, nodes: list[NodeId]) -> Edge:

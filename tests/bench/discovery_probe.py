@@ -19,6 +19,7 @@ from inspector.brokers.kafka.refusals import Refusals
 from inspector.brokers.kafka.sending import Sending
 from inspector.connection import parse
 from inspector.engine import Engine
+from inspector.engine_process import collect_seldom
 from inspector.link import Connect, Gauges, Report, Stop
 from tests.bench.crowd import GROUPS, SENDERS, TOPICS
 
@@ -161,4 +162,5 @@ async def _ignore(_reports: list[Report]) -> None:
 PARTS = {"first": first, "round": steady_round, "steady": steady, "usual": usual}
 
 if __name__ == "__main__":
+    collect_seldom()
     sys.stdout.write(json.dumps(asyncio.run(PARTS[sys.argv[1]](sys.argv[2]))))

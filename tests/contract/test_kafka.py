@@ -57,6 +57,21 @@ async def test_a_group_that_left_shows_its_commits(kafka_world: Any, connect: An
     assert (found.state, found.members) == ("Empty", ())
 
 
+async def test_who_receives_what_is_told_before_how_much_there_is(
+    kafka_world: Any, connect: Any, observe: Any
+) -> None:
+    """Offsets of thousands of partitions take their time, and a first picture needs none of them."""
+    channel = kafka_world.create("in")
+    kafka_world.write(channel, [(None, b"x", ())])
+    group = f"{kafka_world.prefix}first"
+    kafka_world.receive(group, "c", channel)
+    seen = await observe(await connect(kafka_world.connection))
+    await seen.until(lambda: seen.of(OffsetsSeen))
+    told = seen.observations[: seen.observations.index(seen.of(OffsetsSeen)[0])]
+    assert any(isinstance(one, ChannelSeen) and one.channel == channel for one in told)
+    assert any(isinstance(one, GroupSeen) and one.group == group for one in told)
+
+
 async def test_own_groups_are_left_out(kafka_world: Any, connect: Any, observe: Any) -> None:
     channel = kafka_world.create("in")
     kafka_world.write(channel, [(None, b"x", ())])

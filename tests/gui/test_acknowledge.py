@@ -67,7 +67,7 @@ def test_it_is_kept_shown_and_taken_back(looped_window: MainWindow, qtbot: QtBot
     assert "acknowledged" not in window.session.decisions.file.path.read_text()
 
 
-def test_what_is_known_is_offered_to_be_changed(looped_window: MainWindow) -> None:
+def test_what_is_known_is_offered_to_be_changed(looped_window: MainWindow, qtbot: QtBot) -> None:
     window = looped_window
     dialog = opened(window, "b2")
     dialog.reason.setText("First")
@@ -88,6 +88,7 @@ def test_what_is_known_is_offered_to_be_changed(looped_window: MainWindow) -> No
     span = reader.span_ns()
     assert span is not None
     window.session.look_at((span[0] + span[1]) // 2)
+    qtbot.waitUntil(lambda: window.session.moment_ns is not None, timeout=5000)
     assert window.session.graph.loops[LoopId("b2")].broken_limit
     window.session.look_at(None)
     assert window.session.graph.loops[LoopId("b2")].broken_limit

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from graph.identity import ChannelId
 from graph.model import Channel, DependencyGraph
+from graph.view.settings import Noise, ViewSettings
 from gui.main_window import MainWindow
 from gui.panels import browse
 from gui.panels.browse import Tree
@@ -78,6 +79,8 @@ def test_figures_change_some_a_turn(window: MainWindow) -> None:
 
 def test_a_tooltip_says_what_is_so_now(window: MainWindow, qtbot: QtBot) -> None:
     session, tree = window.session, window.browse.servers
+    window.resize(1600, 1400)
+    QApplication.processEvents()
     session.graph = _busier(session.graph)
     window.browse.refresh()
     place = tree.visualItemRect(_channels(tree)[0]).center()
@@ -90,3 +93,12 @@ def test_a_tooltip_says_what_is_so_now(window: MainWindow, qtbot: QtBot) -> None
         tree.viewport(), QHelpEvent(QHelpEvent.Type.ToolTip, nowhere, tree.viewport().mapToGlobal(nowhere))
     )
     qtbot.waitUntil(lambda: not QToolTip.isVisible(), timeout=2000)
+
+
+def test_the_tree_leaves_out_internal_topics_with_the_graph(window: MainWindow) -> None:
+    tree = window.browse.servers
+    names = {item.text(0) for item in _channels(tree)}
+    window.canvas.set_view(ViewSettings(Noise(internal=False)))
+    assert {item.text(0) for item in _channels(tree)} == names | {"__consumer_offsets"}
+    window.browse.hidden._ticks["internal"].click()
+    assert {item.text(0) for item in _channels(tree)} == names

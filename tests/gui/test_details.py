@@ -22,11 +22,9 @@ from graph.identity import (
 from graph.model import (
     Acknowledgement,
     DependencyGraph,
-    EdgeState,
     LinkGrade,
     LoopNature,
     LoopStatus,
-    Operation,
     Route,
 )
 from gui import loop_words
@@ -152,20 +150,6 @@ def test_a_loop_tells_its_hops_its_proof_and_where_to_cut_it(looped: DependencyG
     report = details_loop.report(looped, LoopId("a1"))
     assert "makes ×1.20 of each record" in report
     assert "Cut: pricing-engine stops reading promo.updates." in report
-
-
-def test_who_reads_what_a_cut_would_no_longer_send_depends_on_it(looped: DependencyGraph) -> None:
-    loop = looped.loops[RUNAWAY]
-    free = replace(loop, cuts=tuple(replace(cut, starves=(), more=0, opens=1) for cut in loop.cuts))
-    channel = loop.cuts[1].edge.channel  # type: ignore[union-attr]
-    for state, told in ((EdgeState.OBSERVED, True), (EdgeState.HISTORIC, False)):
-        key = OperationId(ApplicationId("mailer"), Action.RECEIVE, channel)
-        more = Operation(key, 0.9, (), state=state)
-        graph = changed(looped, loops={loop.id: free}, operations={**looped.operations, key: more})
-        costs = loop_words.costs(graph, free)
-        assert costs[0] == costs[2] == "Opens this loop; nobody else depends on it."
-        missed = "Opens this loop. mailer would get none of its records any more."
-        assert costs[1] == (missed if told else costs[0])
 
 
 def test_clocks_that_differ_show_as_what_they_are(looped: DependencyGraph) -> None:

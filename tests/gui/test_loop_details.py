@@ -39,6 +39,7 @@ def test_the_history_of_a_capture_is_looked_up_and_drawn(looped_window: MainWind
     )
     # At a time that is looked at, what came later is not known.
     window.session.look_at(moments[len(moments) // 2].at_ns)
+    qtbot.waitUntil(lambda: window.session.moment_ns is not None, timeout=5000)
     assert window.history.of(RUNAWAY) == moments[: len(moments) // 2 + 1]
     window.session.look_at(None)
 

@@ -12,7 +12,9 @@ from graph.model import LoopStatus
 from gui import theme
 from gui.theme import Palette, Theme
 
-THEMES = [theme.light(), theme.dark()]
+THEMES = [theme.named(name) for name in theme.NAMES]
+PLAIN = THEMES[:2]
+
 
 # Machado, Oliveira and Fernandes 2009, severity 1.0, on linear RGB.
 DEFICIENCIES = {
@@ -101,7 +103,7 @@ def test_the_formula_agrees_with_its_published_examples() -> None:
     )
 
 
-@pytest.mark.parametrize("shown", THEMES, ids=lambda shown: shown.name)
+@pytest.mark.parametrize("shown", PLAIN, ids=lambda shown: shown.name)
 @pytest.mark.parametrize(
     ("ink", "ground", "figures"),
     [
@@ -127,6 +129,23 @@ def test_contrast_is_that_of_the_style_sheet(
     assert found == pytest.approx(figures[shown.dark], abs=0.11)
 
 
+def test_high_contrast_is_what_its_name_says() -> None:
+    """WCAG 2.2: 7 to 1 for text (1.4.6); lines here 4.5, of which 1.4.11 asks 3."""
+    palette = theme.contrast().palette
+    plain = ("canvas", "panel", "raised", "card", "topic", "sel")
+    for ink in ("text", "dim", "accent", "warn", "ok", "string", "number"):
+        for ground in plain:
+            assert contrast(getattr(palette, ink), getattr(palette, ground)) >= 7, (ink, ground)
+    pairs = "faint canvas, faint panel, run canvas, run panel, run runbg, onrun run, text runbg, text warnbg"
+    pairs += ", warn warnbg, warn actbg, accent accentbg, onaccent accent, ok okbg, ghost canvas, text okbg"
+    for ink, ground in (pair.split() for pair in pairs.split(", ")):
+        assert contrast(getattr(palette, ink), getattr(palette, ground)) >= 7, (ink, ground)
+    for line in ("line", "line2", "cardline", "topicl", "edge", "dot", "run", "act", "ack", "accent"):
+        for ground in ("canvas", "panel"):
+            assert contrast(getattr(palette, line), getattr(palette, ground)) >= 4.5, (line, ground)
+    assert min(contrast(colour, palette.panel) for colour in palette.types) >= 7
+
+
 @pytest.mark.parametrize("shown", THEMES, ids=lambda shown: shown.name)
 @pytest.mark.parametrize("eyes", DEFICIENCIES)
 def test_loops_are_told_apart_by_all_eyes(shown: Theme, eyes: str) -> None:
@@ -142,6 +161,35 @@ def test_loops_are_told_apart_by_all_eyes(shown: Theme, eyes: str) -> None:
         assert difference(palette.accent, colour, eyes) >= 9.5
 
 
+@pytest.mark.parametrize("shown", THEMES, ids=lambda shown: shown.name)
+@pytest.mark.parametrize("eyes", DEFICIENCIES)
+def test_loops_stand_out_from_the_ground_more_than_the_rest(shown: Theme, eyes: str) -> None:
+    palette = shown.palette
+    rest = difference(palette.edge, palette.canvas, eyes)
+    for colour in (palette.run, palette.act):
+        assert difference(colour, palette.canvas, eyes) > 1.1 * rest
+
+
+# Runaway to active, acknowledged and plain, active to acknowledged: by normal, deutan, protan, tritan eyes.
+APART = {
+    "light": ((38, 18, 28, 18), (37, 33, 27, 42), (40, 34, 35, 43), (39, 42, 39, 39)),
+    "dark": ((45, 19, 31, 26), (35, 33, 24, 37), (38, 37, 23, 37), (42, 45, 42, 38)),
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_differences_are_those_of_the_style_sheet(name: str) -> None:
+    palette = theme.named(name).palette
+    pairs = (
+        (palette.run, palette.act),
+        (palette.run, palette.ack),
+        (palette.run, palette.edge),
+        (palette.act, palette.ack),
+    )
+    for (a, b), figures in zip(pairs, APART[name], strict=True):
+        assert [difference(a, b, eyes) for eyes in DEFICIENCIES] == pytest.approx(figures, abs=1.0)
+
+
 def test_every_role_is_a_colour_and_the_themes_differ() -> None:
     for field in fields(Palette):
         for shown in THEMES:
@@ -150,7 +198,10 @@ def test_every_role_is_a_colour_and_the_themes_differ() -> None:
                 assert colour.isValid()
     assert not theme.light().dark
     assert theme.dark().dark
-    assert theme.light().palette.canvas != theme.dark().palette.canvas
+    assert theme.contrast().dark
+    assert len({shown.palette.canvas.name() for shown in THEMES}) == len(THEMES)
+    assert [theme.named(name).name for name in theme.NAMES] == list(theme.NAMES)
+    assert theme.named("of old").name == theme.named(None).name == "light"
 
 
 def test_the_colour_of_a_type_depends_on_its_name_alone() -> None:

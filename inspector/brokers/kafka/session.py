@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from inspector.brokers.kafka.cluster import Partition
@@ -25,12 +25,24 @@ class FetchSession:
         self._asked: dict[Partition, int] = {}
 
     def request(
-        self, wanted: Mapping[Partition, int], max_bytes: int, partition_bytes: int
+        self,
+        wanted: Mapping[Partition, int],
+        max_bytes: int,
+        partition_bytes: int,
+        touched: Iterable[Partition] | None = None,
     ) -> dict[str, Any]:
-        """The Fetch request for these positions."""
-        changed = [one for one, offset in wanted.items() if self._asked.get(one) != offset]
-        gone = [one for one in self._asked if one not in wanted]
-        self._asked = dict(wanted)
+        """The Fetch request for these positions.
+
+        `touched` are those that may have moved since the last request; with None any may have, or be new or
+        gone.
+        """
+        asked, gone = self._asked, list[Partition]()
+        if touched is None or not asked:
+            touched, gone = wanted, [one for one in asked if one not in wanted]
+        changed = [one for one in touched if asked.get(one) != wanted[one]]
+        asked.update((one, wanted[one]) for one in changed)
+        for one in gone:
+            del asked[one]
         return {
             "ReplicaId": -1,
             "MaxWaitMs": MAX_WAIT_MS,

@@ -132,6 +132,8 @@ class Tail:
         checked = monotonic()
         led: list[Partition] = []
         layout = (-1, -1)
+        wanted: dict[Partition, int] = {}
+        touched: list[Partition] | None = None
         while node in self._cluster.nodes:
             began = monotonic()
             if layout != (self._cluster.generation, self._changes):
@@ -139,7 +141,7 @@ class Tail:
                 led = [
                     one for one in self._positions.keys() - self._paused if self._cluster.leader(one) == node
                 ]
-            wanted = {one: self._positions[one] for one in led}
+                wanted, touched = {one: self._positions[one] for one in led}, None
             wait = self._allowance.wait_s()
             if wait or began - checked > _KEEP_UP_S:
                 await asyncio.sleep(wait)
@@ -150,12 +152,19 @@ class Tail:
                 await asyncio.sleep(_PACE_S)
                 continue
             room = min(FETCH_BYTES, max(1, self._allowance.left))
-            body = session.request(wanted, room, PARTITION_BYTES)
+            body = session.request(wanted, room, PARTITION_BYTES, touched)
             answer = await self._cluster.request(node, "Fetch", body, line=self.line)
             if not session.accept(answer):
                 continue
             left = self._allowance.left
             read = self._take(answer, wanted)
+            touched = [
+                one
+                for topic in answer["Responses"]
+                for part in topic["Partitions"]
+                if (one := (topic["Topic"], part["PartitionIndex"])) in wanted and one in self._positions
+            ]
+            wanted.update((one, self._positions[one]) for one in touched)
             if read:
                 await self._emit(read)
             if self._strayed:
@@ -261,6 +270,7 @@ class Tail:
             elif position > ends[partition]:
                 self._beyond.add(partition)
                 self._pause(partition)
+        self._changes += 1
         if read:
             await self._emit(read)
 
@@ -284,6 +294,7 @@ class Tail:
         if unread <= self._allowance.backlog:
             return
         read: list[Observation] = []
+        self._changes += 1
         for partition, lag in behind.items():
             self._positions[partition] = self._ends[partition]
             read.append(self._skipped(partition, lag))

@@ -43,6 +43,8 @@ QUEUE = 32
 """Batches waiting to be taken; when they are not, fetching waits too."""
 BACKOFF_S = (0.2, 2.0)
 LEADERLESS_S, SETTLE_S = 1.0, 0.3
+PATIENCE_S = 1.0
+"""How long everything else waits for the first groups."""
 
 
 Look = Callable[[], Coroutine[Any, Any, None]]
@@ -108,9 +110,12 @@ class Watch:
 
     async def _begin(self) -> None:
         await self._emit([ServerSeen(self._server, self._server.address, None, len(self._cluster.nodes))])
-        await self._steadily(self._look_at_topics, Sight.OFFSETS)
+        await self._tell_topics()
+        # Who receives what is the first picture. A broker that is slow to tell it holds up nothing else.
+        groups = self._tasks.spawn(self._steadily(self._look_at_groups, Sight.GROUPS), "kafka first groups")
+        await asyncio.wait([groups], timeout=PATIENCE_S)
+        await self._steadily(self._follow_topics, Sight.OFFSETS)
         await self._steadily(self._look_at_offsets, Sight.OFFSETS)
-        await self._steadily(self._look_at_groups, Sight.GROUPS)
         schedule: tuple[tuple[Look, Sight, float, bool], ...] = (
             (self._look_at_producers, Sight.SENDERS, PRODUCERS_S, False),
             (self._look_at_transactions, Sight.TRANSACTIONS, TRANSACTIONS_S, False),
@@ -166,7 +171,8 @@ class Watch:
 
     async def _refresh(self) -> None:
         await self._cluster.refresh()
-        await self._look_at_topics()
+        await self._tell_topics()
+        await self._follow_topics()
 
     async def _trouble(self) -> None:
         """A broker does not answer: if no other does either, tell it and wait until one does."""
@@ -217,7 +223,7 @@ class Watch:
     def _channel(self, name: str) -> ChannelId:
         return ChannelId(self._server, ChannelKind.TOPIC, name)
 
-    async def _look_at_topics(self) -> None:
+    async def _tell_topics(self) -> None:
         before, now = self._topics, self._cluster.topics
         gone = [name for name, topic in before.items() if name not in now or now[name].id != topic.id]
         self._topics = dict(now)
@@ -228,6 +234,8 @@ class Watch:
         for tail, _ in self._tails:
             tail.forget(gone)
         await self._emit(seen)
+
+    async def _follow_topics(self) -> None:
         for tail, takes in self._tails:
             await self._follow(tail, takes)
             tail.resume()

@@ -68,6 +68,8 @@ class Inferred:
     _looked_ns: int = 0
     _halvings: int = 0
     """Of every 2 to this power keys one is taken."""
+    _offered: int = 0
+    """Live records since the last look, taken or not."""
     _second: int = 0
     _bodies: Counter[ChannelId] = field(default_factory=Counter)
     """Decoded in this second."""
@@ -90,12 +92,11 @@ class Inferred:
     def see_records(self, digest: Digest, now_ns: int) -> None:
         """Take in live records; those whose writer is not named are streams that a sender is looked for."""
         named = {row.producer_id for row in digest.rows if row.sender is not None}
+        oldest_ns, newest_ns = now_ns - LIVE_NS, now_ns + LIVE_NS
         for record, traits in zip(digest.records, digest.traits, strict=True):
-            if (
-                traits.replay_id is not None
-                or not now_ns - LIVE_NS <= record.timestamp_ns <= now_ns + LIVE_NS
-            ):
+            if traits.replay_id is not None or not oldest_ns <= record.timestamp_ns <= newest_ns:
                 continue
+            self._offered += 1
             key = crc32(record.key) | 1 << 32 if record.key else 0
             if not _taken(key, self._halvings):
                 continue
@@ -132,11 +133,13 @@ class Inferred:
         """Join what has waited long enough, in the order of time."""
         most = max(now_ns - self._looked_ns, SECOND_NS) * MOST_A_SECOND // SECOND_NS
         self._looked_ns = now_ns
+        offered, self._offered = self._offered, 0
         until_ns = now_ns if len(self._waiting) > MOST_WAITING else now_ns - SETTLED_NS
         settled = sorted(each for each in self._waiting if each[0] <= until_ns)
         self._waiting = [each for each in self._waiting if each[0] > until_ns][-MOST_WAITING:]
         settled = self._sampled(settled)
-        if self._halvings and len(settled) * 4 < most:
+        # The last halving keeps out all that have no key.
+        if self._halvings and (4 * len(settled) if self._halvings > 1 else offered) < most:
             self._halvings -= 1
         while len(settled) > most and self._halvings < MOST_HALVINGS:
             self._halvings += 1

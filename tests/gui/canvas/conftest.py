@@ -263,4 +263,5 @@ def canvas(qtbot: QtBot) -> Iterator[GraphCanvas]:
     with qtbot.waitExposed(made):
         made.show()
     yield made
+    made.close_background()
     assert told == []

@@ -15,10 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from graph.identity import ApplicationId, ChannelId, LoopId, NodeId
 from graph.model import DependencyGraph, LoopStatus
+from graph.view.settings import Focus, Noise, ViewSettings
 from gui import theme
 from gui.canvas import painting
 from gui.canvas.canvas import GraphCanvas
-from gui.canvas.focus import GraphFilter
 
 Find = Callable[[str], NodeId]
 
@@ -70,7 +70,7 @@ def test_a_graph_found_bit_by_bit_is_arranged_anew_until_someone_touches_it(
     layout = canvas.positions()
     ring = [layout[named(word)] for word in ("price.changes", "promo.updates")]
     assert ring[0][0] == ring[1][0]
-    canvas.move_node(named("mailer"), QPointF(-900.0, 40.0))
+    canvas.move_nodes(named("mailer"), QPointF(-900.0, 40.0))
     canvas.set_graph(first)
     canvas.set_graph(shop)
     assert canvas.positions()[named("mailer")] == (-900.0, 40.0)
@@ -174,23 +174,21 @@ def test_keys_walk_along_edges(canvas: GraphCanvas, shop: DependencyGraph, named
     assert canvas.selected is None
 
 
-def test_filters_count_what_they_hide(canvas: GraphCanvas, shop: DependencyGraph, named: Find) -> None:
+def test_views_count_what_they_hide(canvas: GraphCanvas, shop: DependencyGraph, named: Find) -> None:
     inner = msgspec.structs.replace(shop.channels[named("clickstream")], internal=True)  # type: ignore[index]
     canvas.set_graph(replace(shop, channels={**shop.channels, inner.id: inner}))
     assert named("clickstream") not in canvas.scene.nodes
-    hidden = canvas.set_filter(GraphFilter(internal=False))
-    assert hidden.internal == 1
+    all_of_it = Noise(internal=False)
+    shown = canvas.set_view(ViewSettings(noise=all_of_it))
+    assert shown.hidden["internal"].nodes == 1
     assert named("clickstream") in canvas.scene.nodes
-    hidden = canvas.set_filter(GraphFilter(internal=False, leaf=True))
-    assert hidden.leaf == 1
+    shown = canvas.set_view(ViewSettings(noise=Noise(internal=False, leaf=True)))
+    assert shown.hidden["leaf"].nodes == 1
     assert named("fraud.review") not in canvas.scene.nodes
-    canvas.set_filter(GraphFilter(internal=False, text="pric*"))
-    assert {
-        named("pricing-engine"),
-        named("price.changes"),
-        named("promo-service"),
-    } <= canvas.scene.nodes.keys()
+    canvas.set_view(ViewSettings(noise=all_of_it, find="pricing"))
+    assert {named("pricing-engine"), named("price.changes")} <= canvas.scene.nodes.keys()
     assert named("mailer") not in canvas.scene.nodes
+    assert canvas.view.find == "pricing"
 
 
 def test_focus_shows_the_surroundings_of_the_selection(
@@ -199,14 +197,14 @@ def test_focus_shows_the_surroundings_of_the_selection(
     canvas.set_graph(shop)
     where = canvas.positions()
     canvas.select(named("order-service"))
-    canvas.set_focus(1)
+    canvas.set_view(ViewSettings(focus=Focus(hops=1)))
     near = {"order-service", "carts.events", "orders.status", "orders.placed", "payments.requests"}
     assert canvas.scene.nodes.keys() == {named(word) for word in near}
-    canvas.set_focus(None, "up")
+    canvas.set_view(ViewSettings(focus=Focus(hops=None, direction="up")))
     assert canvas.scene.nodes.keys() == {
         named(w) for w in ("order-service", "carts.events", "storefront-api")
     }
-    canvas.set_focus(None)
+    canvas.set_view(ViewSettings())
     assert len(canvas.scene.nodes) == len(where)
     assert canvas.positions() == where
 
@@ -289,7 +287,7 @@ def test_a_defect_in_painting_is_told_once_and_the_widget_lives_on(
     canvas.set_graph(shop)
     told: list[str] = []
     canvas.failed.connect(told.append)
-    with patch.object(painting, "figures", side_effect=ValueError("no pen")):
+    with patch.object(painting, "draw_node", side_effect=ValueError("no pen")):
         canvas.grab()
         canvas.grab()
     assert len(told) == 1

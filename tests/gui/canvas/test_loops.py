@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from graph.identity import EdgeId, LoopId, NodeId
+from graph.identity import Line, LoopId, NodeId
 from graph.model import Acknowledgement, DependencyGraph, LoopNature, LoopStatus
 from gui import theme
 from gui.canvas import badges, legend, wording
@@ -23,8 +23,20 @@ from gui.canvas.canvas import GraphCanvas
 from gui.canvas.scene import Scene
 from gui.canvas.trail import LEAST_S, Leg
 from gui.theme import Theme
+from tests.gui.test_theme import DEFICIENCIES
 
 LOOKS = [theme.light(), theme.dark()]
+# Ottosson 2020: linear RGB to cones, and their cube roots to Oklab.
+CONES = (
+    (0.4122214708, 0.5363325363, 0.0514459929),
+    (0.2119034982, 0.6806995451, 0.1073969566),
+    (0.0883024619, 0.2817188376, 0.6299787005),
+)
+OKLAB = (
+    (0.2104542553, 0.7936177850, -0.0040720468),
+    (1.9779984951, -2.4285922050, 0.4505937099),
+    (0.0259040371, 0.7827717662, -0.8086757660),
+)
 RUN, ACT = LoopId("run"), LoopId("act")
 
 
@@ -40,7 +52,7 @@ def greys(image: QImage) -> NDArray[np.float64]:
     return rows[:, : grey.width()].astype(float)
 
 
-def ink(canvas: GraphCanvas, graph: DependencyGraph, look: Theme) -> Callable[[EdgeId], float]:
+def ink(canvas: GraphCanvas, graph: DependencyGraph, look: Theme) -> Callable[[Line], float]:
     """How much an edge stands out across its line in a picture without colours, at a typical place of it."""
     canvas.set_theme(look)
     canvas.set_graph(graph)
@@ -50,7 +62,7 @@ def ink(canvas: GraphCanvas, graph: DependencyGraph, look: Theme) -> Callable[[E
     scene = canvas.scene
     camera = fitted(scene.bounds, image.rect().toRectF(), 1.0)
 
-    def across(edge: EdgeId) -> float:
+    def across(edge: Line) -> float:
         points, _ = scene.edges[edge].way.even(2.0)
         inks = []
         for at in range(4, len(points) - 10, 2):
@@ -72,7 +84,7 @@ def _one(colour: QColor) -> QImage:
     return image
 
 
-def plain(scene: Scene) -> list[EdgeId]:
+def plain(scene: Scene) -> list[Line]:
     """Certain edges beside all loops, each with nothing else near: the quietest and the busiest."""
     return [key for key, item in scene.edges.items() if item.loop is None and item.certainty == "certain"]
 
@@ -94,6 +106,44 @@ def test_loops_stand_out_in_a_picture_without_colours(
     quiet = ink(canvas, shown(shop, ACT, status=LoopStatus.ACKNOWLEDGED), look)
     calm = [quiet(key) for key, item in canvas.scene.edges.items() if item.loop is LoopStatus.ACKNOWLEDGED]
     assert max(calm) < min(of[LoopStatus.ACTIVE]) / 1.5
+
+
+def seen(image: QImage, eyes: str) -> NDArray[np.float64]:
+    """Lightness and hue of every pixel (Oklab, in hundredths) as eyes with a deficiency see them."""
+    plain = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+    parts = rows[:, : 3 * plain.width()].reshape(plain.height(), plain.width(), 3) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(linear @ np.array(DEFICIENCIES[eyes]).T, 0.0, 1.0)
+    cones = np.cbrt(linear @ np.array(CONES).T)
+    found: NDArray[np.float64] = 100 * cones @ np.array(OKLAB).T
+    return found
+
+
+@pytest.mark.parametrize("name", theme.NAMES)
+@pytest.mark.parametrize("eyes", DEFICIENCIES)
+def test_loops_stand_out_for_all_eyes(
+    canvas: GraphCanvas, shop: DependencyGraph, name: str, eyes: str
+) -> None:
+    """How far what lies along a line is from the ground, as it is seen, and its width with it."""
+    look = theme.named(name)
+    canvas.set_theme(look)
+    canvas.set_graph(shop)
+    image, scene = canvas.picture(), canvas.scene
+    apart = np.linalg.norm(seen(image, eyes) - seen(_one(look.palette.canvas), eyes)[0, 0], axis=2)
+    camera = fitted(scene.bounds, image.rect().toRectF(), 1.0)
+
+    def ink(edge: Line) -> float:
+        points, _ = scene.edges[edge].way.even(3.0)
+        sums = []
+        for x, y in points[5:-5].tolist():
+            at = camera.screen(QPointF(x, y)).toPoint()
+            sums.append(float(apart[at.y() - 6 : at.y() + 7, at.x() - 6 : at.x() + 7].sum()))
+        return float(np.median(sums))
+
+    rest = float(np.median([ink(key) for key in plain(scene)]))
+    assert min(ink(edge) for edge in shop.loops[RUN].edges) > 3 * rest
+    assert min(ink(edge) for edge in shop.loops[ACT].edges) > 2 * rest
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=["light", "dark"])
@@ -127,23 +177,19 @@ def test_a_runaway_loop_has_another_shape_than_an_active_one(
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=["light", "dark"])
-def test_a_selected_loop_leaves_everything_else_pale(
+def test_a_selected_loop_leaves_everything_else_as_it_is(
     canvas: GraphCanvas, shop: DependencyGraph, look: Theme
 ) -> None:
     canvas.set_graph(shop)
-    others = plain(canvas.scene)
+    others = [*plain(canvas.scene), *shop.loops[RUN].edges]
     loud = ink(canvas, shop, look)
     before = [loud(key) for key in others]
     canvas.select(RUN)
-    pale = ink(canvas, shop, look)
-    after = [pale(key) for key in others]
-    assert float(np.median(after)) < 0.6 * float(np.median(before))
-    assert all(pale(key) > 0.9 * loud(key) for key in shop.loops[RUN].edges)
-    # What still moves belongs to the loop.
-    assert 0 < len(canvas._traffic) + len(canvas._traffic.dashed) < 60
-    assert {edge.id for edge in canvas._traffic.dashed} <= set(shop.loops[RUN].edges)
+    chosen = ink(canvas, shop, look)
+    assert all(chosen(key) > 0.9 * was for key, was in zip(others, before, strict=True))
+    moving = len(canvas._stage.traffic)
     canvas.select(None)
-    assert len(canvas._traffic) > 60
+    assert len(canvas._stage.traffic) == moving > 60
 
 
 def test_hops_are_numbered_and_those_that_multiply_are_marked(
@@ -200,7 +246,7 @@ def test_a_loop_is_seen_from_far_away(canvas: GraphCanvas, shop: DependencyGraph
     table, paper = greys(image), greys(_one(look.palette.canvas))[0, 0]
     camera = fitted(canvas.scene.bounds, image.rect().toRectF(), scale)
 
-    def seen(edge: EdgeId) -> float:
+    def seen(edge: Line) -> float:
         """How dark, or bright, its line is with what lies 2 px beside it."""
         points, _ = canvas.scene.edges[edge].way.even(6.0)
         inks = []
@@ -250,7 +296,7 @@ def test_a_dot_travels_the_trail_in_order(
     edges = shop.loops[RUN].edges
     legs = [Leg(edges[:2], 3000.0), Leg(edges[2:], 1000.0)]
     canvas.play_trail(legs, {})
-    trail = canvas._trail
+    trail = canvas._stage.trail
     assert set(trail.edges) == set(edges)
     assert canvas._clock.isActive()
     begin = trail._since
@@ -275,3 +321,26 @@ def test_a_dot_travels_the_trail_in_order(
     # A quick one takes long enough to be seen.
     trail.play([Leg(edges[:2], 1.0)], canvas.scene.edges, 0.0)
     assert trail.place(LEAST_S - 0.01) is not None
+
+
+def test_the_badge_of_a_dangerous_loop_is_read_from_afar(canvas: GraphCanvas, shop: DependencyGraph) -> None:
+    canvas.set_graph(shown(shop, ACT, status=LoopStatus.BOUNDED))
+    loud, quiet = (next(b for b in canvas.scene.badges if b.loop == loop) for loop in (RUN, ACT))
+    assert badges.extent(loud, 1.0) == loud.rect
+    assert badges.extent(quiet, 0.1) == quiet.rect
+    room = badges.extent(loud, 0.1)
+    assert room.center() == loud.rect.center()
+    assert room.height() * 0.1 == pytest.approx(badges.READ * loud.rect.height())
+    look, scale = theme.light(), 0.25
+    image = QImage(200, 100, QImage.Format.Format_RGB32)
+    image.fill(look.palette.canvas)
+    with QPainter(image) as painter:
+        painter.translate(100, 50)
+        painter.scale(scale, scale)
+        painter.translate(-loud.rect.center())
+        badges.draw_badge(painter, loud, look, 1.0, lit=True, scale=scale)
+    table = greys(image) < 200
+    rows, columns = np.nonzero(table)
+    room = badges.extent(loud, scale)
+    assert np.ptp(rows) + 1 == pytest.approx(room.height() * scale, abs=2)
+    assert np.ptp(columns) + 1 == pytest.approx(room.width() * scale, abs=2)

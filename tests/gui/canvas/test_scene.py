@@ -10,10 +10,13 @@ from pytestqt.qtbot import QtBot
 
 from graph.identity import LoopId, NodeId
 from graph.model import DependencyGraph
+from graph.view.settings import ViewSettings
+from graph.view.shown import shown
 from gui import theme
-from gui.canvas import badges, scene
+from gui.canvas import badges, detail
 from gui.canvas.arranger import Arranger
 from gui.canvas.camera import fitted
+from gui.canvas.content import Content
 from gui.canvas.ports import ends
 from gui.canvas.scene import Scene
 from gui.canvas.sizes import Sizes
@@ -23,9 +26,9 @@ Find = Callable[[str], NodeId]
 
 def drawn(graph: DependencyGraph) -> Scene:
     sizes = Sizes(theme.light())
-    arranger = Arranger()
-    arranger.arrange(graph, {*graph.applications, *graph.channels}, sizes)
-    return scene.build(graph, arranger.visible, sizes)
+    arranger, found = Arranger(), shown(graph, ViewSettings(), 0)
+    arranger.arrange(found, sizes)
+    return detail.build(Content(found), arranger.visible, sizes)
 
 
 @pytest.fixture(params=["shop", "rabbit"])

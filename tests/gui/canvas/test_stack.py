@@ -4,19 +4,22 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from graph.identity import ChannelId
+from graph.identity import ChannelId, Place
 from graph.model import DependencyGraph
+from graph.view.settings import ViewSettings
+from graph.view.shown import shown
 from gui import theme
-from gui.canvas import painting, scene
-from gui.canvas.camera import fitted
+from gui.canvas import detail, painting, stack, tiles
+from gui.canvas.camera import Camera, fitted
 from gui.canvas.canvas import GraphCanvas
+from gui.canvas.content import Content
 from gui.canvas.painting import View
 from gui.canvas.sizes import Sizes
-from gui.canvas.stack import PATCHES, Stack
+from gui.canvas.stack import Stack
 from gui.theme import Theme
 
 ROOM = QRectF(0, 0, 1000, 600)
@@ -43,12 +46,31 @@ def views(shop: DependencyGraph, canvas: GraphCanvas, look: Theme) -> tuple[View
     """The shop as it was, and with other figures in the same places."""
     sizes = Sizes(look)
     places = canvas.positions()
-    now = busier(shop)
-    assert scene.geometry(shop, places, sizes) == scene.geometry(now, places, sizes)
-    first = scene.build(shop, places, sizes)
-    second = scene.build(now, places, sizes, first)
-    camera = fitted(first.bounds, ROOM)
+    was, now = (Content(shown(graph, ViewSettings(), 0)) for graph in (shop, busier(shop)))
+    now = Content(shown(busier(shop), ViewSettings(), 0, before=was.shown))
+    assert detail.geometry(was, places, sizes) == detail.geometry(now, places, sizes)
+    first = detail.build(was, places, sizes)
+    second = detail.build(now, places, sizes, first)
+    camera = replace(fitted(first.bounds, ROOM), dx=20.0, dy=30.0)
     return View(first, look, camera, ROOM), View(second, look, camera, ROOM), sizes
+
+
+def frame(made: Stack, view: View, sizes: Sizes, *, finish: bool = False) -> QImage:
+    paper = QImage(1000, 600, QImage.Format.Format_RGB32)
+    painter = QPainter(paper)
+    made.paint(painter, view, sizes, lambda _painter: None, finish=finish)
+    painter.end()
+    return paper
+
+
+def at_once(view: View) -> QImage:
+    paper = QImage(1000, 600, QImage.Format.Format_RGB32)
+    painter = QPainter(paper)
+    painting.ground(painter, view)
+    painter.resetTransform()
+    painting.figures(painter, view, ROOM)
+    painter.end()
+    return paper
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=["light", "dark"])
@@ -57,27 +79,110 @@ def test_new_figures_are_painted_bit_by_bit_and_come_out_as_if_painted_at_once(
 ) -> None:
     canvas.set_graph(shop)
     before, after, sizes = views(shop, canvas, look)
-    once, some = Stack(), Stack()
-    whole = [pixmap.toImage() for pixmap in once.still(after, sizes)]
-    painted: list[int] = []
-    paint = painting.figures
+    whole = frame(Stack(), after, sizes, finish=True)
+    some = Stack()
+    frame(some, before, sizes, finish=True)
+    monkeypatch.setattr(stack, "RESTING_S", 0.0005)
+    painted: list[object] = []
+    draw = painting.draw_node
 
-    def count(*args: object) -> None:
-        painted[-1] += 1
-        paint(*args)  # type: ignore[arg-type]
+    def count(painter: QPainter, view: View, key: Place) -> None:
+        painted.append(key)
+        draw(painter, view, key)
 
-    corner = whole[1].pixelColor(1, 1)
-    assert corner.alpha() == 0, "the ground would not be seen"
-    some.still(before, sizes)
-    monkeypatch.setattr(painting, "figures", count)
-    pictures: list[QImage] = []
-    while not pictures or some.behind:
-        painted.append(0)
-        pictures = [pixmap.toImage() for pixmap in some.still(after, sizes)]
-    assert pictures == whole
-    badges = 2 * len(before.scene.badges)
-    assert max(painted) <= PATCHES + badges
-    assert sum(painted) >= sum(isinstance(node, ChannelId) for node in before.scene.nodes)
-    painted.append(0)
-    some.still(after, sizes)
-    assert painted[-1] == 0
+    monkeypatch.setattr(painting, "draw_node", count)
+    frames = 1
+    picture = frame(some, after, sizes)
+    while some.behind:
+        picture = frame(some, after, sizes)
+        frames += 1
+    assert picture == whole
+    assert frames > 2
+    assert {node for node in painted if isinstance(node, ChannelId)}
+    painted.clear()
+    assert frame(some, after, sizes) == whole
+    assert not painted
+
+
+def test_squares_make_the_picture_that_is_painted_at_once(canvas: GraphCanvas, shop: DependencyGraph) -> None:
+    canvas.set_graph(shop)
+    view, _, sizes = views(shop, canvas, LOOKS[0])
+    view = replace(view, camera=Camera(1.0, -200.0, -40.0))
+    layered = frame(Stack(), view, sizes, finish=True)
+    whole = at_once(view)
+    high = 560  # the legend lies below
+    wide = [(x, y) for x in range(0, 830, 3) for y in range(0, high - 60, 3)]
+    differ = sum(_far(layered.pixelColor(*at), whole.pixelColor(*at)) for at in wide)
+    assert differ < len(wide) * 0.001
+
+
+def _far(one: QColor, other: QColor) -> bool:
+    """Whether two colours differ by more than what text on a see-through layer does."""
+    parts = (one.red() - other.red(), one.green() - other.green(), one.blue() - other.blue())
+    return max(map(abs, parts)) > 70
+
+
+def test_a_picture_that_is_dragged_is_there_at_once_as_far_as_it_was_seen(
+    canvas: GraphCanvas, shop: DependencyGraph
+) -> None:
+    canvas.set_graph(shop)
+    view, _, sizes = views(shop, canvas, LOOKS[0])
+    made = Stack()
+    first = frame(made, view, sizes, finish=True)
+    made.postpone()
+    moved = frame(made, replace(view, camera=view.camera.moved(60.0, 25.0)), sizes)
+    assert moved.copy(460, 225, 300, 200) == first.copy(400, 200, 300, 200)
+
+
+def test_while_the_scale_changes_what_was_painted_stands_in(
+    canvas: GraphCanvas, shop: DependencyGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas.set_graph(shop)
+    view, _, sizes = views(shop, canvas, LOOKS[0])
+    made = Stack()
+    frame(made, view, sizes, finish=True)
+    painted: list[float] = []
+    job = tiles.Layer.job
+
+    def count(layer: tiles.Layer, view: View, key: tiles.Key) -> tiles.Job:
+        painted.append(key[0])
+        return job(layer, view, key)
+
+    monkeypatch.setattr(tiles.Layer, "job", count)
+    near = view.camera.zoomed(1.2, ROOM.center())
+    picture = frame(made, replace(view, camera=near, quick=True), sizes)
+    assert near.scale not in painted
+    plain = picture.copy(picture.rect())
+    plain.fill(LOOKS[0].palette.canvas)
+    assert picture != plain
+    frame(made, replace(view, camera=near), sizes)
+    assert near.scale in painted
+
+
+def test_pictures_are_forgotten_before_they_take_too_much_room(
+    canvas: GraphCanvas, shop: DependencyGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas.set_graph(shop)
+    view, _, sizes = views(shop, canvas, LOOKS[0])
+    monkeypatch.setattr(stack, "CACHE", 8_000_000)
+    made = Stack()
+    for step in range(14):
+        near = view.camera.zoomed(1.15**step, ROOM.center())
+        frame(made, replace(view, camera=near), sizes, finish=True)
+    assert made.size <= 2 * 8_000_000
+
+
+def test_a_pixmap_is_see_through_where_nothing_stands(canvas: GraphCanvas, shop: DependencyGraph) -> None:
+    canvas.set_graph(shop)
+    view, _, sizes = views(shop, canvas, LOOKS[0])
+    made = Stack()
+    paper = QImage(1000, 600, QImage.Format.Format_RGB32)
+    painter = QPainter(paper)
+
+    def between(under: QPainter) -> None:
+        under.resetTransform()
+        under.fillRect(ROOM, Qt.GlobalColor.magenta)
+
+    made.paint(painter, view, sizes, between, finish=True)
+    painter.end()
+    assert paper.pixelColor(2, 2) == Qt.GlobalColor.magenta

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from graph.identity import Action
 from graph.model import Alias
 from inspector.asyncapi import LARGEST, Document, declared, read
-from inspector.declaration import DeclaredChannel
+from inspector.declaration import Declaration, DeclaredChannel
 from inspector.errors import ProjectError
 
 THIRD = """\
@@ -73,6 +73,12 @@ channels:
 """
 
 
+def only(path: Path) -> Declaration:
+    """What a document says of its one application."""
+    (said,) = read(path)
+    return said
+
+
 def _write(folder: Path, text: str, name: str = "api.yaml") -> Path:
     path = folder / name
     path.write_text(text)
@@ -80,7 +86,7 @@ def _write(folder: Path, text: str, name: str = "api.yaml") -> Path:
 
 
 def test_version_3(tmp_path: Path) -> None:
-    said = read(_write(tmp_path, THIRD))
+    said = only(_write(tmp_path, THIRD))
     assert (said.name, said.owner, said.description) == ("Order Service", "Team Checkout", "Takes orders.")
     both = ("broker-a.example:9092", "test.example:9092")
     assert set(said.operations) == {
@@ -95,17 +101,17 @@ def test_version_3(tmp_path: Path) -> None:
 
 def test_what_cannot_be_followed_is_counted(tmp_path: Path) -> None:
     (tmp_path / "orders.yaml").write_text(THIRD)
-    assert read(tmp_path / "orders.yaml").passed_over == 3  # unknown, many, foreign
+    assert only(tmp_path / "orders.yaml").passed_over == 3  # unknown, many, foreign
     (tmp_path / "second.yaml").write_text(
         "asyncapi: 2.6.0\ninfo: {title: x}\n"
         "channels:\n  'u.{id}': {publish: {}, subscribe: {}}\n  v: {publish: {}}\n"
     )
-    assert read(tmp_path / "second.yaml").passed_over == 2
+    assert only(tmp_path / "second.yaml").passed_over == 2
 
 
 def test_version_2_speaks_from_the_other_side(tmp_path: Path) -> None:
     """What others publish, the application receives; what others subscribe to, it sends."""
-    said = read(_write(tmp_path, SECOND))
+    said = only(_write(tmp_path, SECOND))
     broker = ("kafka.example:9093",)
     assert set(said.operations) == {
         (Action.RECEIVE, DeclaredChannel("orders.placed", broker)),
@@ -119,7 +125,7 @@ def test_json_says_the_same(tmp_path: Path) -> None:
     import yaml
 
     as_json = _write(tmp_path, json.dumps(yaml.safe_load(SECOND)), "api.json")
-    assert read(as_json).operations == read(_write(tmp_path, SECOND)).operations
+    assert only(as_json).operations == only(_write(tmp_path, SECOND)).operations
 
 
 def test_merged_keys_count(tmp_path: Path) -> None:
@@ -131,7 +137,7 @@ channels: {c: {address: orders}}
 operations:
   o: {<<: *common, channel: {$ref: '#/channels/c'}}
 """
-    assert read(_write(tmp_path, text)).operations == ((Action.SEND, DeclaredChannel("orders")),)
+    assert only(_write(tmp_path, text)).operations == ((Action.SEND, DeclaredChannel("orders")),)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +155,7 @@ operations:
 )
 def test_damage_is_one_sentence(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ProjectError, match=said) as raised:
-        read(_write(tmp_path, text))
+        only(_write(tmp_path, text))
     assert "api.yaml" in str(raised.value)
     assert "\n" not in str(raised.value)
 
@@ -161,7 +167,7 @@ def test_a_bomb_does_not_go_off(tmp_path: Path) -> None:
         lines.append(f"x{number}: &x{number} {{k{number}: [{several}], <<: [{several}]}}")
     lines.append("channels: {<<: [*x39, *x39], c: {publish: {}}}")
     started = time.monotonic()
-    assert read(_write(tmp_path, "\n".join(lines))).operations
+    assert only(_write(tmp_path, "\n".join(lines))).operations
     assert time.monotonic() - started < 2.0
 
 
@@ -171,7 +177,7 @@ def test_references_that_lead_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
         "channels: {a: {$ref: '#/channels/b'}, b: {$ref: '#/channels/a'}}\n"
         "operations: {o: {action: send, channel: {$ref: '#/channels/a'}}}\n"
     )
-    assert read(_write(tmp_path, text)).operations == ()
+    assert only(_write(tmp_path, text)).operations == ()
 
 
 _plain = st.recursive(
@@ -216,7 +222,7 @@ def test_no_shape_of_a_document_is_a_defect(
 ) -> None:
     root = {"asyncapi": version, "servers": servers, "channels": channels, "operations": operations}
     root["info"] = {"title": "x", "contact": info}
-    Document(root, "api.yaml").declaration()
+    Document(root, "api.yaml").declarations()
 
 
 def test_globs_begin_at_the_project_and_what_is_wrong_is_told_apart(tmp_path: Path) -> None:
@@ -236,4 +242,4 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(LARGEST + 1)
     with pytest.raises(ProjectError, match="larger"):
-        read(path)
+        only(path)

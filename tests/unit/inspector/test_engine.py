@@ -96,6 +96,17 @@ async def test_the_first_graph_comes_at_once() -> None:
         assert [each.name for each in at.graph().applications.values()] == ["billing"]
 
 
+async def test_the_first_edges_wait_for_no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inspector.engine.GRAPH_EVERY_S", 60.0)
+    broker = MemoryBroker("edges")
+    orders = broker.create_channel("orders")
+    async with running() as at:
+        at.send(Connect(broker.url))
+        await at.until(lambda: orders in at.graph().channels)
+        broker.join("billing", client_id="billing-1", channels=[orders])
+        await at.until(lambda: bool(at.graph().operations))
+
+
 async def test_a_broker_that_goes_away_and_comes_back() -> None:
     broker = MemoryBroker("away")
     orders = broker.create_channel("orders")

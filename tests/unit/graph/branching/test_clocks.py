@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.branching.clocks import log_times, offsets_ns
+from graph.branching.clocks import AFTER, BEFORE, log_times, offsets_ns
 from graph.branching.lineage import Ints
 
 S = 1_000_000_000
@@ -93,3 +93,25 @@ def test_records_whose_clock_is_not_known_count_as_one_clock() -> None:
 def test_no_records_have_no_times() -> None:
     nothing = np.empty(0, np.int64)
     assert log_times(nothing, nothing, nothing).tolist() == []
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40)), max_size=60),
+)
+def test_lanes_are_written_each_for_itself(records: list[tuple[int, int]]) -> None:
+    """Brute force: a record lies there no earlier than any of the 16 before it that are believed; one is
+    believed up to the youngest of the three behind it, the last of a lane as it stands.
+    """
+    stamp = np.array([at for _, at in records], np.int64)
+    lane = np.array([number % 4 for number, _ in records], np.int64)
+    expected = stamp.tolist()
+    for number in range(4):
+        mine = np.flatnonzero(lane == number).tolist()
+        sent = [expected[at] for at in mine]
+        believed = [
+            min(at, max((sent[place + 1 : place + AFTER + 1] + sent[-1:])[:AFTER]))
+            for place, at in enumerate(sent)
+        ]
+        for place, at in enumerate(mine):
+            expected[at] = max([sent[place], *believed[max(0, place - BEFORE) : place]])
+    assert log_times(stamp, np.full(len(stamp), -1), lane).tolist() == expected

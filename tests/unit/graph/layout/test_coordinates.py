@@ -32,12 +32,34 @@ def test_isotonic_is_the_nearest_non_decreasing_sequence(case: list[tuple[float,
     assert np.allclose(found, other, atol=1e-6)
 
 
+def room(count: int, reach: float = 10.0) -> coordinates.Room:
+    return coordinates.Room(np.full(count, reach), np.full(count, reach), np.ones(count, dtype=bool), 56.0)
+
+
+def numbers_of(*layers: list[int]) -> list[coordinates.Ints]:
+    return [np.array(layer) for layer in layers]
+
+
 def test_nodes_line_up_where_there_is_room_and_keep_apart_where_not() -> None:
-    layers = [[0], [1, 2]]
-    edges = [(0, 1, 1.0), (0, 2, 1.0)]
-    reach = np.full(3, 10.0)
-    y = coordinates.place(layers, edges, reach, reach, [True] * 3, 56.0, 40)
+    y = coordinates.place(numbers_of([0], [1, 2]), np.array([(0, 1), (0, 2)]), np.ones(2), room(3), sweeps=40)
     assert abs((y[2] - y[1]) - 56.0) < 1e-6
-    assert abs(y[0] - (y[1] + y[2]) / 2) < 1e-3 or y[0] in (y[1], y[2])
-    chain = coordinates.place([[0], [1], [2]], [(0, 1, 1.0), (1, 2, 1.0)], reach, reach, [True] * 3, 56.0, 40)
+    assert abs(y[0] - (y[1] + y[2]) / 2) < 1e-3
+    chain = coordinates.place(
+        numbers_of([0], [1], [2]), np.array([(0, 1), (1, 2)]), np.ones(2), room(3), sweeps=40
+    )
     assert np.ptp(chain) < 1e-9
+
+
+def test_an_edge_that_is_almost_level_is_levelled_where_there_is_room() -> None:
+    layers, links = numbers_of([0], [1, 2]), np.array([(0, 1), (0, 2)])
+    y = coordinates.straightened(layers, links, room(3), np.array([5.0, 0.0, 56.0]))
+    assert y.tolist() == [0.0, 0.0, 56.0]
+    assert coordinates.straightened(layers, links, room(3), np.array([28.0, 0.0, 56.0]))[0] == 28.0
+
+
+def test_places_take_the_heights_wanted_as_far_as_their_room_lets_them() -> None:
+    order = np.array([2, 0, 1])
+    fitted = room(3).fitted(order, np.array([0.0, 10.0, 300.0]), np.ones(3))
+    assert fitted.tolist() == [-23.0, 33.0, 300.0]
+    bends = coordinates.Room(np.full(3, 10.0), np.full(3, 10.0), np.array([True, False, True]), 56.0)
+    assert bends.offsets(np.array([0, 1, 2])).tolist() == [0.0, 20.0, 40.0]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.identity import ApplicationId, ChannelId, ChannelKind, NodeId, ServerId
+from graph.identity import ApplicationId, ChannelId, ChannelKind, NodeId, Place, ServerId
 from graph.layout.layers import acyclic
 from graph.layout.layout import Layout, LayoutEdge, LayoutNode, LayoutRequest, Point, layout
 from graph.layout.placement import NAME
@@ -31,7 +31,7 @@ def request(
     edges: list[tuple[NodeId, NodeId]],
     feedback: set[tuple[NodeId, NodeId]] = frozenset(),  # type: ignore[assignment]
     extra: list[NodeId] | None = None,
-    previous: Mapping[NodeId, Point] | None = None,
+    previous: Mapping[Place, Point] | None = None,
     **options: object,
 ) -> LayoutRequest:
     nodes = dict.fromkeys([node for edge in edges for node in edge] + (extra or []))
@@ -62,7 +62,7 @@ def requests(draw: st.DrawFn) -> LayoutRequest:
     return request(edges, feedback, nodes)
 
 
-def rectangles(asked: LayoutRequest, found: Layout) -> list[tuple[NodeId, float, float, float, float]]:
+def rectangles(asked: LayoutRequest, found: Layout) -> list[tuple[Place, float, float, float, float]]:
     """Nodes and the names under or over them; a name above is only ever used with room left for it."""
     made = []
     for node in asked.nodes:
@@ -73,7 +73,7 @@ def rectangles(asked: LayoutRequest, found: Layout) -> list[tuple[NodeId, float,
     return made
 
 
-def overlaps(asked: LayoutRequest, found: Layout) -> list[tuple[NodeId, NodeId]]:
+def overlaps(asked: LayoutRequest, found: Layout) -> list[tuple[Place, Place]]:
     rows = rectangles(asked, found)
     labels = {node.id: node.label for node in asked.nodes}
     grown = []

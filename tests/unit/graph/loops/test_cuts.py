@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from graph.evidence import Evidence
 from graph.identity import LoopId, NodeId
 from graph.loops.counting import Counting
-from graph.loops.cuts import NAMED, cuts
+from graph.loops.cuts import NAMED, Cutting, cuts
 from graph.loops.cycles import Structure
-from graph.model import Channel, Cut, DependencyGraph, EdgeState
-from tests.unit.graph.loops.test_cycles import channel, graph_of, name, word, words
+from graph.model import PERMISSION, Channel, Cut, DependencyGraph, EdgeState
+from tests.unit.graph.loops.test_cycles import channel, edits, graph_of, name, word, words
 
 RING = ["a>A", "A>b", "b>B", "B>a"]
 
@@ -52,7 +53,8 @@ def test_who_starves_is_whom_no_other_way_leads_to(drawn: list[str]) -> None:
                 way in [(edge.source, edge.target) for edge in other.edges] for other in loops
             )
             rest = networkx.restricted_view(plain, [], [way])
-            starved = fed - networkx.descendants(rest, entry) - set(loop.hops)
+            begin = entry if way[1] != entry or plain.in_degree(entry) > 1 else way[0]
+            starved = fed - networkx.descendants(rest, begin) - {begin} - set(loop.hops)
             assert set(cut.starves) == starved
             assert cut.more == 0
 
@@ -63,6 +65,38 @@ def test_what_closes_a_loop_starves_nobody_and_is_cheapest() -> None:
     assert cheapest.starves == ()
     starved = {word(cut.edge): {name(node) for node in cut.starves} for cut in others}
     assert starved == {"a>A": {"OUT", "far"}, "A>b": {"OUT", "far"}, "b>B": set()}
+
+
+def test_who_reads_what_only_the_loop_feeds_starves_without_its_last_edge() -> None:
+    ring = [*RING, "b>READER", "READER>far", "far>DEEP"]
+    for more, starved in (
+        ([], {"READER", "far", "DEEP"}),
+        (["X>b"], set()),
+        (["b>far"], {"READER", "far", "DEEP"}),
+    ):
+        of_the_loop = {word(cut.edge): cut.starves for cut in only(graph_of([*ring, *more]))}
+        assert {name(node) for node in of_the_loop["A>b"]} == starved
+
+
+@given(edits(), st.sampled_from([Counting(), Counting(permitted=True)]))
+@settings(max_examples=60, deadline=None)
+def test_what_is_kept_up_to_date_is_what_is_worked_out_at_once(
+    times: list[list[str]], counting: Counting
+) -> None:
+    cutting = Cutting()
+    for at, drawn in enumerate(times):
+        graph = with_evidence(graph_of(drawn, internal=["a"][: at % 2]), [*drawn[::3]])
+        loops = Structure(4).update(graph, Counting(permitted=True, internal=True)).loops
+        assert cutting.cuts(loops, graph, counting) == cuts(loops, graph, counting)
+
+
+def with_evidence(graph: DependencyGraph, permitted: list[str]) -> DependencyGraph:
+    may = (Evidence("kafka.acl", PERMISSION, 0.3, 1, 2, "It may."),)
+    operations = {
+        key: structs.replace(edge, evidence=may) if word(key) in permitted else edge
+        for key, edge in graph.operations.items()
+    }
+    return dataclasses.replace(graph, operations=operations)
 
 
 def test_little_traffic_and_many_loops_make_a_cut_cheap() -> None:

@@ -121,12 +121,12 @@ def test_all_loops_of_a_small_graph_are_found(drawn: list[str]) -> None:
         assert [edge.target for edge in loop.edges] == [*loop.hops[1:], loop.hops[0]]
 
 
-@given(edits(), st.sampled_from([0, 3, 400]), st.sampled_from([1, 4, 1_000]))
+@given(edits(), st.sampled_from([0, 3, 400]), st.sampled_from([1, 4, 1_000]), st.sampled_from([0, 16]))
 @settings(max_examples=250, deadline=None)
 def test_what_is_kept_up_to_date_is_what_is_found_from_nothing(
-    times: list[list[str]], small: int, limit: int
+    times: list[list[str]], small: int, limit: int, one_by_one: int
 ) -> None:
-    structure = Structure(limit, small)
+    structure = Structure(limit, small, one_by_one)
     for drawn in times:
         graph = graph_of(drawn)
         cycles = structure.update(graph, Counting())

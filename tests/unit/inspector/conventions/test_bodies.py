@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inspector.conventions.bodies import ENVELOPE_BYTES, PLAIN_BYTES, read
@@ -231,6 +231,7 @@ _json = st.recursive(
 
 
 @given(_json, st.sampled_from([None, b"application/cloudevents+json", b"application/cloudevents-batch+json"]))
+@example({"type": "0", "messageId": False, "causationId": "", "correlationId": 0}, None)
 def test_no_body_makes_it_fail(body: Any, content_type: bytes | None) -> None:
     found = said(body, content_type)
     if found is not None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from graph.model import Severity
-from inspector.discovery.findings import is_dead_letter, subject_of
+from inspector.discovery.findings import subject_of
 from inspector.observation import ChannelSeen
 
 
@@ -66,18 +66,6 @@ def test_the_gravest_findings_come_first(world: Any) -> None:
     world.ends("zzz", 0)
     severities = [finding.severity for finding in world.graph().findings]
     assert severities == [Severity.WARNING, Severity.NOTE]
-
-
-@pytest.mark.parametrize(
-    "name", ["orders.DLT", "orders-dlq", "dlq.orders", "dead-letter", "a_dlq-0", "deadletters"]
-)
-def test_names_of_dead_letter_channels(name: str) -> None:
-    assert is_dead_letter(name)
-
-
-@pytest.mark.parametrize("name", ["orders", "dltx", "headlines", "dead-heat"])
-def test_names_of_other_channels(name: str) -> None:
-    assert not is_dead_letter(name)
 
 
 @pytest.mark.parametrize(

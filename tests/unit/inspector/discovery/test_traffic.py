@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -9,9 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.delta import diff
-from graph.identity import Action
-from inspector.discovery.traffic import SEQUENCES
-from inspector.observation import Permission, PermissionsSeen, ProducerSeen
+from graph.identity import Action, ChannelId, ChannelKind, ServerId
+from graph.model import Alias
+from inspector.discovery.facts import Actor, Anonymous, Writer
+from inspector.discovery.traffic import SEQUENCES, Traffic
+from inspector.discovery.window import SECOND_NS
+from inspector.observation import (
+    BatchSeen,
+    ChannelGone,
+    Observation,
+    OffsetsSeen,
+    Permission,
+    PermissionsSeen,
+    ProducerSeen,
+)
 
 SEND, RECEIVE = Action.SEND, Action.RECEIVE
 
@@ -225,3 +237,48 @@ def test_who_is_only_permitted_to_send_has_no_part_in_the_rate(world: Any) -> No
         world.wait(2)
     assert world.operation("alpha", SEND, "orders").rate_per_s == 50
     assert world.operation("archive", SEND, "orders").rate_per_s is None
+
+
+SERVER = ServerId("kafka", "one:9092")
+ORDERS = ChannelId(SERVER, ChannelKind.TOPIC, "orders")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["ends", "ends", "batch", "producer", "nothing", "gone"]),
+            st.integers(0, 2),
+            st.integers(0, 300),
+            st.sampled_from([0.0, 0.5, 4.0, 30.0, 61.0]),
+        ),
+        max_size=10,
+    )
+)
+def test_rates_that_are_kept_are_those_that_would_be_worked_out(
+    steps: list[tuple[str, int, int, float]],
+) -> None:
+    traffic, now_ns, written = Traffic(), 100 * SECOND_NS, 0
+    senders: list[frozenset[Actor]] = [
+        frozenset([Writer(SERVER, 0), Alias("group", "billing")]),
+        frozenset([Writer(SERVER, 1)]),
+        frozenset([Anonymous(ORDERS)]),
+        frozenset([Alias("principal", "User:ann")]),
+    ]
+    for kind, producer, count, wait_s in steps:
+        written += count
+        seen: dict[str, Observation] = {
+            "ends": OffsetsSeen(ORDERS, {0: 0}, {0: written}),
+            "batch": BatchSeen(
+                ORDERS, 0, written, count, 100, now_ns, producer - 1, 0, 0, False, False, "none"
+            ),
+            "producer": ProducerSeen(ORDERS, 0, producer, 0, written, now_ns),
+            "gone": ChannelGone(ORDERS),
+        }
+        if kind in seen:
+            traffic.see(seen[kind], now_ns)
+        now_ns += int(wait_s * SECOND_NS)
+        anew = copy.deepcopy(traffic)
+        for flow in anew.flows.values():
+            flow.answer = None
+        known = senders if count % 4 else senders[:1]
+        assert traffic.send_rates(ORDERS, known, now_ns) == anew.send_rates(ORDERS, known, now_ns)

@@ -8,16 +8,24 @@ from inspector.brokers.kafka.session import FetchSession
 PARTITIONS = [("a", 0), ("a", 1), ("b", 0)]
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(PARTITIONS), st.integers(0, 5)), min_size=1), st.booleans())
+@given(
+    st.lists(st.dictionaries(st.sampled_from(PARTITIONS), st.integers(0, 5)), min_size=1),
+    st.booleans(),
+    st.sets(st.sampled_from(PARTITIONS)),
+)
 def test_the_broker_knows_exactly_the_wanted_positions(
-    rounds: list[dict[tuple[str, int], int]], kept: bool
+    rounds: list[dict[tuple[str, int], int]], kept: bool, more: set[tuple[str, int]]
 ) -> None:
     """Against a broker that keeps sessions as KIP-227 says, or has no room for them."""
     session = FetchSession()
     known: dict[tuple[str, int], int] = {}
     epoch = 0
+    before: dict[tuple[str, int], int] = {}
     for wanted in rounds:
-        request = session.request(wanted, 1_000, 100)
+        touched = None
+        if wanted.keys() == before.keys():
+            touched = {one for one in wanted if wanted[one] != before[one]} | (more & wanted.keys())
+        request, before = session.request(wanted, 1_000, 100, touched), wanted
         if request["SessionEpoch"] == 0:
             known = {}
         else:

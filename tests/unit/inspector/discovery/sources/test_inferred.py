@@ -12,13 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.evidence import LIKELY, Evidence, combine
-from graph.identity import Action
+from graph.identity import Action, ChannelId, ChannelKind, ServerId
 from graph.model import Operation
-from inspector.discovery.sources.inferred import STEADY_NS
+from inspector.discovery.digest import Digester
+from inspector.discovery.sources.inferred import MOST_A_SECOND, STEADY_NS, Inferred
 from inspector.observation import Permission, PermissionsSeen, RecordsSeen
 from inspector.record import Headers, Position, Record
+from inspector.traits import Traits
 
 SECOND = 1_000_000_000
+KAFKA = ServerId("kafka", "one:9092")
 Told = tuple[float, str, dict[str, Any]]
 """Seconds, topic, and what the record has: key, value, headers, producer_id."""
 
@@ -306,3 +309,18 @@ def test_independent_traffic_makes_no_guess(new_world: Callable[[], Any], seed: 
         ]
     play(world, told, seed)
     assert guesses(world) == {}
+
+
+def test_records_without_keys_are_left_alone_until_there_are_few_again() -> None:
+    """A look at them every other second would cost as much and tell as little."""
+    inferred, digester, channel = Inferred(), Digester(), ChannelId(KAFKA, ChannelKind.TOPIC, "orders")
+    waiting = []
+    for half_second in range(80):
+        now_ns = (100 * SECOND) + half_second * SECOND // 2
+        count = 2 * MOST_A_SECOND if half_second < 50 else MOST_A_SECOND // 8
+        chunk = [Record(channel, Position(0, number), now_ns, None, b"{}") for number in range(count)]
+        seen = RecordsSeen(channel, tuple(chunk))
+        inferred.see_records(digester.digest(seen, [Traits()] * count), now_ns)
+        waiting.append(len(inferred._waiting))
+    assert max(waiting[20:50]) == 0
+    assert waiting[-1] > 0

@@ -1,0 +1,42 @@
+"""Several nodes at once: rings round those that are marked, and the band that marks them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from graph.identity import Place
+from gui.canvas.camera import Camera
+from gui.theme import Theme, faded
+
+GAP = 4.0
+"""Px of the screen between a node and its ring."""
+
+
+def within(rects: Mapping[Place, QRectF], band: QRectF) -> frozenset[Place]:
+    """The nodes that a band touches, both in px of the plane."""
+    return frozenset(node for node, rect in rects.items() if rect.intersects(band))
+
+
+def draw(
+    painter: QPainter,
+    rects: Mapping[Place, QRectF],
+    band: QRectF | None,
+    camera: Camera,
+    theme: Theme,
+) -> None:
+    """Draw rings round the marked nodes, which have these rectangles, and the band, in px of the widget."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme.palette.accent, 1.6))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for rect in rects.values():
+        ring = camera.transform.mapRect(rect).adjusted(-GAP, -GAP, GAP, GAP)
+        painter.drawRoundedRect(ring, 8.0, 8.0)
+    if band is not None:
+        painter.setPen(QPen(theme.palette.accent, 1.0, Qt.PenStyle.DashLine))
+        painter.setBrush(faded(theme.palette.accent, 0.10))
+        painter.drawRect(band)
+    painter.restore()

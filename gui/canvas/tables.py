@@ -1,0 +1,172 @@
+"""All that is drawn as columns of numbers: what is asked of every node or line at once is asked of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar, overload
+from weakref import ref
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+
+from graph.identity import Line, Place
+from gui.canvas.routing import Floats
+
+Key = TypeVar("Key")
+Item = TypeVar("Item")
+Small = NDArray[np.int8]
+Numbers = NDArray[np.int64]
+
+POINTS = 10
+"""Points along each line of a table."""
+APPLICATION, CHANNEL, GROUP = range(3)
+ACTIVE, RUNAWAY = 4, 8
+"""Added to the look of a node in such a loop."""
+
+
+class Rows(Sequence[Key], Generic[Key]):
+    """The keys of the rows of a table, in order."""
+
+    def __init__(self, keys: Sequence[Key] = (), before: Rows[Key] | None = None) -> None:
+        self.keys = keys
+        self._before = None if before is None else ref(before)
+        self._kept: Numbers | None = None
+        if before is not None:
+            known = before.number
+            self._kept = np.array([known.get(key, -1) for key in keys], dtype=np.int64)
+
+    def kept(self, before: Rows[Key]) -> Numbers:
+        """The row that each key had before; -1 for new ones."""
+        if before is self:
+            return np.arange(len(self.keys))
+        if self._kept is None or self._before is None or self._before() is not before:
+            known = before.number
+            return np.array([known.get(key, -1) for key in self.keys], dtype=np.int64)
+        return self._kept
+
+    @cached_property
+    def number(self) -> dict[Key, int]:
+        """The row of every key."""
+        return {key: at for at, key in enumerate(self.keys)}
+
+    @overload
+    def __getitem__(self, at: int) -> Key: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Key]: ...
+    def __getitem__(self, at: int | slice) -> Key | Sequence[Key]:
+        return self.keys[at]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self.keys)
+
+    def chosen(self, keys: Iterable[Key]) -> Numbers:
+        """The rows of some keys, in order; those without a row are left out."""
+        found = [self.number[key] for key in keys if key in self.number]
+        return np.array(sorted(found), dtype=np.int64)
+
+
+def _touching(table: NDArray[np.floating[Any]], area: QRectF) -> Numbers:
+    return np.flatnonzero(
+        (table[:, 0] < area.right())
+        & (table[:, 2] > area.left())
+        & (table[:, 1] < area.bottom())
+        & (table[:, 3] > area.top())
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class NodeTable:
+    """Every node: its rectangle as left, top, right, bottom, and its look from afar."""
+
+    ids: Rows[Place] = field(default_factory=Rows)
+    rects: Floats = field(default_factory=lambda: np.zeros((0, 4)))
+    looks: Small = field(default_factory=lambda: np.zeros(0, np.int8))
+
+    def touching(self, area: QRectF) -> Numbers:
+        """The rows of what touches a rectangle."""
+        return _touching(self.rects, area)
+
+
+@dataclass(frozen=True, eq=False)
+class LineTable:
+    """Every line: points along it, the rows of its ends, and how it looks."""
+
+    ids: Rows[Line] = field(default_factory=Rows)
+    source: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))
+    target: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))
+    points: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, POINTS, 2), np.float32))
+    certainty: Small = field(default_factory=lambda: np.zeros(0, np.int8))
+    """Place in `edges.DASHES`."""
+    rank: Small = field(default_factory=lambda: np.zeros(0, np.int8))
+    """How dangerous the worst loop through it is; -1 for none."""
+    age: Small = field(default_factory=lambda: np.zeros(0, np.int8))
+    """Place in `EdgeState`."""
+    route: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    width: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    rate: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    @cached_property
+    def extents(self) -> NDArray[np.float32]:
+        """Left, top, right and bottom of every line, shape (n, 4)."""
+        low, high = self.points[:, 0].copy(), self.points[:, 0].copy()
+        for at in range(1, POINTS):
+            np.minimum(low, self.points[:, at], out=low)
+            np.maximum(high, self.points[:, at], out=high)
+        return np.concatenate([low, high], axis=1)
+
+    def touching(self, area: QRectF) -> Numbers:
+        """The rows of what may touch a rectangle."""
+        return _touching(self.extents, area)
+
+    @cached_property
+    def lengths(self) -> Floats:
+        """About how long every line is, in px of the plane."""
+        found = np.zeros(len(self.points))
+        for at in range(1, POINTS):
+            step = self.points[:, at] - self.points[:, at - 1]
+            found += np.hypot(step[:, 0], step[:, 1])
+        return found
+
+    @cached_property
+    def _incident(self) -> tuple[Numbers, Numbers]:
+        """The rows of all lines by their ends, and where those of each node begin."""
+        ends = np.concatenate([self.source, self.target])
+        order = np.argsort(ends, kind="stable")
+        count = np.bincount(ends, minlength=1)
+        return order % max(len(self.ids), 1), np.concatenate([[0], np.cumsum(count)])
+
+    def at(self, nodes: Iterable[int]) -> Numbers:
+        """The rows of the lines that begin or end at some nodes."""
+        rows, begin = self._incident
+        parts = [rows[begin[node] : begin[node + 1]] for node in nodes if node + 1 < len(begin)]
+        return np.unique(np.concatenate([*parts, rows[:0]]))
+
+
+class Lazily(Mapping[Key, Item], Generic[Key, Item]):
+    """Items that are made when they are asked for: of very many only those that are looked at."""
+
+    def __init__(self, rows: Rows[Key], make: Callable[[Key, int], Item]) -> None:
+        self._rows, self._make = rows, make
+        self.made: dict[Key, Item] = {}
+        """What was asked for so far."""
+
+    def __getitem__(self, key: Key) -> Item:
+        found = self.made.get(key)
+        if found is None:
+            found = self.made[key] = self._make(key, self._rows.number[key])
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._rows.number
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._rows.keys)
+
+    def __len__(self) -> int:
+        return len(self._rows)

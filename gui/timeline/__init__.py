@@ -1,0 +1,1 @@
+"""The time line under the graph: rates, loops, the playhead, and playing."""

@@ -1,0 +1,125 @@
+"""Graphs of a capture file as they were at any time; what was read for one moment helps those near it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+import msgspec
+
+from graph.delta import GraphDelta
+from graph.model import DependencyGraph
+from inspector.store.block import Damaged, unpack
+
+AT_ONCE = 500
+"""Items that are freed at once."""
+PAUSE_S = 0.0002
+
+_decoder = msgspec.msgpack.Decoder(GraphDelta)
+_ITEMS = ("servers", "applications", "channels", "operations", "routes", "loops")
+_LISTS = ("findings", "unavailable", "suggestions")
+
+
+class Past:
+    """Reads the history of the graph. One thread at a time may ask."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._begin: int | None = None
+        self._read_to = 0
+        self._base = DependencyGraph()
+        self._deltas: list[tuple[int, GraphDelta]] = []
+        self._folded: tuple[list[GraphDelta], DependencyGraph] = ([], self._base)
+        """The deltas that were asked for last, and what they add up to."""
+
+    def graph(self, at_ns: int | None = None) -> DependencyGraph:
+        """The graph as it was known at a time, or last; an empty one before the first.
+
+        Raises Damaged and sqlite3.Error.
+        """
+        until = "" if at_ns is None else "AND at_ns <= :at_ns"
+        query = f"SELECT max(id) FROM graph WHERE whole = 1 {until}"
+        begin: int | None = self._connection.execute(query, {"at_ns": at_ns}).fetchone()[0]
+        if begin is None:
+            return DependencyGraph()
+        self._read(begin)
+        wanted = [delta for then, delta in self._deltas if at_ns is None or then <= at_ns]
+        known, graph = self._folded
+        if [id(delta) for delta in wanted[: len(known)]] != [id(delta) for delta in known]:
+            known, graph = [], self._base
+        graph = fold(graph, wanted[len(known) :])
+        self._folded = wanted, graph
+        return graph
+
+    def _read(self, begin: int) -> None:
+        """Take in a whole graph and the deltas after it, as far as they are not known yet."""
+        if begin != self._begin:
+            self._begin, self._read_to = None, begin - 1
+            spent = [self._base, self._folded[1]]
+            self._base = DependencyGraph()
+            self._folded = [], self._base
+            release(spent)
+            while self._deltas:
+                self._deltas.pop()
+        rows = self._connection.execute(
+            "SELECT id, at_ns, data FROM graph WHERE id > :read_to AND id <"
+            " coalesce((SELECT min(id) FROM graph WHERE whole = 1 AND id > :begin), 9e18) ORDER BY id",
+            {"read_to": self._read_to, "begin": begin},
+        ).fetchall()
+        try:
+            deltas = [(at_ns, _decoded(data)) for _, at_ns, data in rows]
+        except msgspec.MsgspecError as error:
+            raise Damaged("the history of the graph cannot be read") from error
+        if self._begin is None:
+            pieces = next((n for n, (at_ns, _) in enumerate(deltas) if at_ns != deltas[0][0]), len(deltas))
+            self._base = fold(self._base, (delta for _, delta in deltas[:pieces]))
+            deltas = deltas[pieces:]
+            self._folded = [], self._base
+        self._begin, self._read_to = begin, rows[-1][0] if rows else self._read_to
+        self._deltas += deltas
+
+
+def _decoded(data: bytes) -> GraphDelta:
+    _give_way()
+    return _decoder.decode(unpack(data))
+
+
+def fold(graph: DependencyGraph, deltas: Iterable[GraphDelta]) -> DependencyGraph:
+    """The graph after some deltas: what `graph.delta.apply` makes of them one by one, at the cost of one."""
+    made: dict[str, Any] = {item.name: getattr(graph, item.name) for item in fields(graph)}
+    made |= {name: made[name].copy() for name in _ITEMS}
+    for delta in deltas:
+        for key in delta.gone:
+            for name in _ITEMS:
+                made[name].pop(key, None)
+        for name in _ITEMS:
+            made[name].update({item.id: item for item in getattr(delta, name)})
+        _give_way()
+        made |= {name: new for name in _LISTS if (new := getattr(delta, name)) is not None}
+        if delta.feedback is not None:
+            made["feedback"] = frozenset(delta.feedback)
+        if delta.chains is not None:
+            old = made["chains"]
+            made["chains"] = tuple(old[path] if isinstance(path, int) else path for path in delta.chains)
+        made |= {"from_ns": delta.from_ns, "to_ns": delta.to_ns}
+    return DependencyGraph(**made)
+
+
+def release(graphs: list[DependencyGraph]) -> None:
+    """Empty a list of graphs that nobody needs any more, bit by bit.
+
+    What is freed at once holds the interpreter: for 50,000 edges much longer than a frame.
+    """
+    items = [item for graph in graphs for name in _ITEMS for item in getattr(graph, name).values()]
+    graphs.clear()
+    while items:
+        del items[-AT_ONCE:]
+        _give_way()
+
+
+def _give_way() -> None:
+    """Let other threads run: they wait 5 ms for a busy one, and a window does so several times a frame."""
+    time.sleep(PAUSE_S)

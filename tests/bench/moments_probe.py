@@ -1,0 +1,94 @@
+"""Drags a playhead through a capture: `python -m tests.bench.moments_probe FILE session|window`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from gui.app import Program
+from gui.collector import Collector
+from gui.session import Session
+
+FRAME_MS = 16
+SECONDS = 8.0
+
+
+def main() -> None:
+    """`session` is the reading alone, `window` all that a person sees."""
+    path, what = Path(sys.argv[1]), sys.argv[2]
+    program = None
+    if what == "window":
+        program = Program("light")
+        window = program.window()
+        program.open_file(window, path)
+        window.show()
+        session = window.session
+        _run(10.0)
+    else:
+        application = QApplication([])
+        session = Session(application)
+        session.open_file(path)
+        collector = Collector(application)
+        collector.start()
+    reader = session.reader
+    assert reader is not None
+    known = reader.known_ns()
+    assert known is not None
+    idle, _ = _frames(None, 2.0)
+    shown: list[int] = []
+    session.moment_changed.connect(lambda: shown.append(session.moment_ns or 0))
+    began = time.monotonic()
+
+    def drag() -> None:
+        part = (time.monotonic() - began) / 3.0 % 2.0
+        session.look_at(known[0] + int((known[1] - known[0]) * (part if part < 1 else 2 - part)))
+
+    intervals, seconds = _frames(drag, SECONDS)
+    sys.stdout.write(
+        json.dumps(
+            {
+                "moments": len(shown) / seconds,
+                "p50": float(np.percentile(intervals, 50)),
+                "p99": float(np.percentile(intervals, 99)),
+                "max": float(intervals.max()),
+                "idle": float(idle.max()),
+            }
+        )
+    )
+    sys.stdout.flush()
+    session.close()
+    os._exit(0)
+
+
+def _frames(each: object, seconds: float) -> tuple[np.ndarray, float]:
+    times: list[float] = []
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.setInterval(FRAME_MS)
+    timer.timeout.connect(lambda: times.append(time.perf_counter()))
+    if callable(each):
+        timer.timeout.connect(each)
+    timer.start()
+    began = time.perf_counter()
+    _run(seconds)
+    timer.stop()
+    return np.diff(np.array(times)) * 1000, time.perf_counter() - began
+
+
+def _run(seconds: float) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(int(seconds * 1000), loop, loop.quit)
+    loop.exec()
+
+
+main()

@@ -1,0 +1,1 @@
+"""Pictures of the graph that are kept: what they show, how they are made, and how two are compared."""
