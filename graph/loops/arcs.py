@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,8 @@ Arc = int
 """All edges from one node to another: the number of the first, shifted by `HALF`, and that of the other."""
 HALF = 32
 HEAD = (1 << HALF) - 1
+BLOCK = 16
+"""Nodes whose neighbours are looked up together."""
 NO_ARCS: Ints = np.empty(0, np.int64)
 
 
@@ -34,7 +38,8 @@ def among(arcs: Ints, known: Ints) -> Bools:
     """Which arcs are known; those are sorted."""
     if not len(known):
         return np.zeros(len(arcs), np.bool_)
-    found: Bools = known[np.minimum(np.searchsorted(known, arcs), len(known) - 1)] == arcs
+    near = known if len(known) == 1 else known[np.minimum(np.searchsorted(known, arcs), len(known) - 1)]
+    found: Bools = near == arcs
     return found
 
 
@@ -73,9 +78,12 @@ class Neighbours(dict[int, tuple[int, ...]]):
         return self.arcs[at] & HEAD, place
 
     def __missing__(self, node: int) -> tuple[int, ...]:
-        begin, end = self.first[node : node + 2].tolist()
-        self[node] = found = tuple((self.arcs[begin:end] & HEAD).tolist())
-        return found
+        unknown = [at for at in range(node - node % BLOCK, node - node % BLOCK + BLOCK) if at not in self]
+        ends = self.first[unknown[0] : unknown[-1] + 2].tolist()
+        heads = (self.arcs[ends[0] : ends[-1]] & HEAD).tolist()
+        for at, (begin, end) in enumerate(pairwise(ends), unknown[0]):
+            self[at] = tuple(heads[begin - ends[0] : end - ends[0]])
+        return self[node]
 
     def _change(self, arcs: Ints, by: int) -> None:
         tails = arcs >> HALF

@@ -90,8 +90,12 @@ class Closing:
         rings.alone[broken] = False
         broken = rings.owner[broken]
         witness.drop(witness.owner[witness.passing(gone)])
-        proven = np.sort(np.concatenate([rings.owner[rings.alone], witness.owner]))
-        doubtful = self._heaviest_first(self.arcs[~among(self.arcs, proven)], weights)
+        if len(rings.owner) == len(self.arcs):
+            doubtful = rings.owner[~rings.alone]
+        else:
+            doubtful = self.arcs[~among(self.arcs, np.sort(rings.owner[rings.alone]))]
+        doubtful = doubtful[~among(doubtful, np.sort(witness.owner))]
+        doubtful = self._heaviest_first(doubtful, weights)
         if len(doubtful) > self._one_by_one:
             for found, ways in self._ways(self._forward, doubtful):
                 witness.put(doubtful[found], ways, doubtful[found])

@@ -72,10 +72,10 @@ class _Kind(Generic[Id, Item]):
         """Of some keys those that count no more, and those that count now and did not before."""
         gone: list[Id] = []
         new: list[Id] = []
-        items, counted = self._items, self.counted
+        known, counted, counts_alone = self._items.get, self.counted, counting.counts
         for key in keys:
-            edge = items.get(key)
-            counts = edge is not None and counting.counts(edge)
+            edge = known(key)
+            counts = edge is not None and counts_alone(edge)
             if counts and hidden:
                 counts = hidden.isdisjoint((key, key.source, key.target))
             if counts != (key in counted):
@@ -90,6 +90,8 @@ class _Kind(Generic[Id, Item]):
         if old is items:
             return ()
         before, self._list = self._list, list(items.values())
+        if not before:
+            return items.keys()
         after = self._list
         begin, end = _alike(before, after, self._piece)
         gone: list[Item] = before[begin : len(before) - end]

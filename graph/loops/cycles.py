@@ -203,7 +203,7 @@ class Structure:
         cycles = Cycles(
             loops=tuple(self._paths.values()),
             feedback=self._feedback,
-            tangles=tuple(web.named(members) for members in tangles),
+            tangles=tuple(web.names(members) for members in tangles),
             more=sum(listing.more for listing in listings.values()) + len(rings) - len(chosen),
         )
         if cycles != self._cycles:
@@ -216,17 +216,20 @@ class Structure:
         closes = among(turned, self._closing.arcs)
         forward = [edge for arc in turned[~closes].tolist() if arc in web.edge for edge in web.edges(arc)]
         closing = [edge for arc in turned[closes].tolist() for edge in web.edges(arc)]
-        feedback = self._feedback.difference(gone, forward).union(closing)
-        if feedback != self._feedback:
-            self._feedback = feedback
+        if left := self._feedback.intersection(chain(gone, forward)):
+            self._feedback -= left
+        if not self._feedback.issuperset(closing):
+            self._feedback = self._feedback.union(closing)
 
     def _listed(self, parts: Sequence[int]) -> dict[int, _Listing]:
         """What is listed of components: the shortest ring through each feedback arc, then others."""
         web, closing, held = self._web, self._closing, self._closing.rings
         part = web.part[held.owner >> HALF]
-        rows = np.flatnonzero(np.isin(part, parts) & held.different())
+        asked = np.zeros(len(web.parts), np.bool_)
+        asked[parts] = True
+        rows = np.flatnonzero(asked[part] & held.different())
+        rows = rows[np.argsort(part[rows], kind="stable")]
         order = held.order(web.rank)
-        rows = rows[np.lexsort((order[rows], part[rows]))]
         ends = np.searchsorted(part[rows], parts, "right").tolist()
         arcs = np.bincount(web.part[closing.arcs >> HALF], minlength=len(web.parts))
         whole = arcs == np.bincount(part, minlength=len(web.parts))
@@ -235,8 +238,9 @@ class Structure:
         for at, end in zip(parts, ends, strict=True):
             closed = rows[begin:end]
             if len(closed) > self._limit:
-                closed = closed[order[closed] <= order[closed[self._limit - 1]]]
-            first = sorted(held.some(closed.tolist(), web.words))[: self._limit]
+                keys = order[closed]
+                closed = closed[keys <= np.partition(keys, self._limit - 1)[self._limit - 1]]
+            first = sorted(held.some(closed, web.words))[: self._limit]
             found[at] = self._listing(web.parts[at], first, end - begin, bool(whole[at]))
             begin = end
         return found

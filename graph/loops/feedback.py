@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Knot:
     part: Ints
     """The component of each node, ascending."""
     source: Ints
+    """Where each arc begins, ascending."""
     target: Ints
     weight: Floats
     """How much each arc wants to run forward, above 0."""
@@ -152,23 +153,24 @@ class _Side:
 
 def _closing(knot: Knot, place: Floats, forward: Bools, tried: Ints) -> Ints:
     """Those of the tried arcs, in this order, that close a cycle with forward ones and those given back."""
-    out: list[list[int]] = [[] for _ in knot.part]
-    for tail, head in zip(knot.source[forward].tolist(), knot.target[forward].tolist(), strict=True):
-        out[tail].append(head)
+    onward = knot.target[forward].tolist()
+    ends = np.searchsorted(knot.source[forward], np.arange(len(knot.part) + 1)).tolist()
+    out = [onward[begin:end] for begin, end in pairwise(ends)]
     # One bit for each tried arc, at all nodes that its head leads to; long integers are the fastest sets.
     bits = [0] * len(out)
     tails, heads = knot.source[tried].tolist(), knot.target[tried].tolist()
     for at, head in enumerate(heads):
         bits[head] |= 1 << at
-    ends = set(tails)
+    asked = set(tails)
     for node in np.argsort(place).tolist():
         if mine := bits[node]:
             for head in out[node]:
                 bits[head] |= mine
-            if node not in ends:
+            if node not in asked:
                 bits[node] = 0
     open_ = [at for at, tail in enumerate(tails) if not bits[tail] >> at & 1][:TRIED]
-    back = list(_given_back([bits[tails[at]] for at in open_], open_))
+    mask = (1 << open_[-1] + 1) - 1 if open_ else 0
+    back = list(_given_back([bits[tails[at]] & mask for at in open_], open_))
     return np.delete(tried, back)
 
 
@@ -177,22 +179,18 @@ def _given_back(leads_to: Sequence[int], open_: Sequence[int]) -> Iterator[int]:
 
     Bit `j` of `leads_to[i]` says that the head of `j` leads to the tail of `i`, over forward arcs at first.
     """
-    count = len(open_)
-    if not count:
-        return
-    size = open_[-1] // 8 + 1
-    mask = (1 << size * 8) - 1
-    raw = b"".join((bits & mask).to_bytes(size, "little") for bits in leads_to)
-    rows = np.unpackbits(np.frombuffer(raw, np.uint8).reshape(count, size), axis=1, bitorder="little")
-    square = np.zeros((count, -(-count // 64) * 64), np.uint8)
-    square[:, :count] = rows[:, open_]
-    words = np.packbits(square, axis=1, bitorder="little").view(np.uint64)
-    for at in range(count):
-        own, left = words[at], words[at + 1 :]
-        if not int(own[at >> 6]) >> (at & 63) & 1:
-            yield open_[at]
-            led = left[:, at >> 6] >> np.uint64(at & 63) & np.uint64(1)
-            left[np.flatnonzero(led)] |= own
+    given, rows = 0, dict[int, int]()
+    for at, led in zip(open_, leads_to, strict=True):
+        left = given
+        while todo := led & left:
+            # What the last one given back leads to includes all that those before it do on its way.
+            last = todo.bit_length() - 1
+            led |= rows[last]
+            left &= ~(rows[last] & (1 << last) - 1 | 1 << last)
+        if not led >> at & 1:
+            yield at
+            given |= 1 << at
+            rows[at] = led
 
 
 def knot_of(web: Web, parts: Sequence[Sequence[int]], chosen: Ints, weights: Weights) -> tuple[Ints, Knot]:
@@ -209,7 +207,7 @@ def knot_of(web: Web, parts: Sequence[Sequence[int]], chosen: Ints, weights: Wei
     load = _summed(target[within], weight[within], len(nodes))
     weight = weight * (1.0 - CLOSING * (fed / np.maximum(fed + load, 1e-12))[target])
     inner = np.flatnonzero(within)
-    inner = inner[np.lexsort((target[inner], source[inner]))]
+    inner = inner[np.argsort(source[inner] * len(nodes) + target[inner])]
     arcs, source, target = arcs[inner], source[inner], target[inner]
     channel = np.array([isinstance(node, ChannelId) for node in web.named(nodes.tolist())], np.int64)
     routed = channel[source] & channel[target]

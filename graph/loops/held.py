@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +60,7 @@ class Held:
     def put(self, owner: Ints, ways: Ints, feedback: Ints) -> None:
         """Holds rings for arcs that have none: the ways from their heads back to their tails, one a row."""
         count, hops = ways.shape
-        passed = ways << HALF | np.roll(ways, -1, axis=1)
+        passed = ways << HALF | np.concatenate([ways[:, 1:], ways[:, :1]], axis=1)
         place = np.repeat(np.arange(len(self.owner), len(self.owner) + count), hops)
         sole = among(passed.ravel(), feedback).reshape(ways.shape).sum(axis=1) == 1
         self.owner = np.concatenate([self.owner, owner])
@@ -100,11 +101,13 @@ class Held:
         ends = rank[self._passed >> HALF] << BITS | rank[self._passed & HEAD]
         return self.hops << 2 * BITS | np.minimum.reduceat(ends, begin) if len(begin) else begin
 
-    def some(self, places: Sequence[int], words: Sequence[str]) -> list[Ring]:
+    def some(self, places: Ints, words: Sequence[str]) -> list[Ring]:
         """The rings at some places."""
-        begin = np.cumsum(self.hops) - self.hops
-        nodes = [(self._passed[begin[at] : begin[at] + self.hops[at]] >> HALF).tolist() for at in places]
-        return [Ring.of(tuple(ring), words) for ring in nodes]
+        hops = self.hops[places]
+        ends = np.cumsum(hops)
+        first = np.cumsum(self.hops)[places] - ends
+        nodes = iter((self._passed[np.repeat(first, hops) + np.arange(hops.sum())] >> HALF).tolist())
+        return [Ring.of(tuple(islice(nodes, size)), words) for size in hops.tolist()]
 
 
 def _mixed(arcs: Ints) -> Ints:

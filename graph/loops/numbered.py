@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain
+from operator import is_
 from typing import NamedTuple
 
 import numpy as np
@@ -65,14 +66,11 @@ class Numbered:
     def add(self, edges: Edges) -> Change:
         """Adds edges that were not there."""
         arcs = self._of(*edges)
-        fresh: list[Arc] = []
-        for arc, edge in zip(arcs.tolist(), chain[EdgeId](*edges), strict=True):
-            if arc in self.edge:
-                self.beside[arc] = (*self.beside.get(arc, ()), edge)
-            else:
-                self.edge[arc] = edge
-                fresh.append(arc)
-        new = np.array(fresh, np.int64)
+        keys, added = arcs.tolist(), list(chain[EdgeId](*edges))
+        alone = np.fromiter(map(is_, map(self.edge.setdefault, keys, added), added), np.bool_, len(added))
+        for at in np.flatnonzero(~alone).tolist():
+            self.beside[keys[at]] = (*self.beside.get(keys[at], ()), added[at])
+        new = arcs[alone]
         self.arcs.grow(len(self.nodes))
         self.arcs.add(new)
         return Change(arcs, new)

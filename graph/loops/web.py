@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import rustworkx
 
+from graph.identity import NodeId
 from graph.loops.arcs import HALF, HEAD, Bools, Ints
 from graph.loops.numbered import Change, Edges, Numbered
 
@@ -20,6 +21,7 @@ class Web(Numbered):
         """The strongly connected components of two nodes and more, each in the order of the nodes' texts."""
         self.rank: Ints = np.empty(0, np.int64)
         """The places of nodes by their texts; it holds for all that are in parts."""
+        self._names: dict[tuple[int, ...], tuple[NodeId, ...]] = {}
         self._digraph: rustworkx.PyDiGraph[None, None] = rustworkx.PyDiGraph()
 
     def add(self, edges: Edges) -> Change:
@@ -49,7 +51,14 @@ class Web(Numbered):
         inner = order[self.part[order] >= 0]
         members = inner[np.argsort(self.part[inner], kind="stable")].tolist()
         ends = np.cumsum(sizes).tolist()
+        self._names.clear()
         self.parts = [tuple(members[end - size : end]) for end, size in zip(ends, sizes, strict=True)]
+
+    def names(self, part: tuple[int, ...]) -> tuple[NodeId, ...]:
+        """The nodes of one of the `parts`, which stay what they are until the next `regroup`."""
+        if part not in self._names:
+            self._names[part] = self.named(part)
+        return self._names[part]
 
     def part_of(self, arcs: Ints) -> Ints:
         """The components that arcs lie within, as of the last `regroup`; -1 where they lie within none."""

@@ -19,21 +19,25 @@ Floats = NDArray[np.float64]
 
 
 class Weights:
-    """Weights by the confidences and rates of one graph."""
+    """Weights by the confidences and rates of one graph; while it is asked, the web stays as it is."""
 
     def __init__(self, web: Web, graph: DependencyGraph) -> None:
         self._web = web
         self._graph = graph
+        self._all: tuple[Ints, Floats] | None = None
+        """All arcs, sorted, with their weights, once as many were asked about."""
 
     def of(self, arcs: Ints) -> Floats:
         """The weight of each arc, that of parallel edges together; above 0."""
-        if len(arcs) <= len(self._web.edge) // MANY:
-            return self._of(arcs.tolist())
-        # In the order in which the edges lie in memory, as coming to each of them in any other takes longer.
-        known = np.fromiter(self._web.edge, np.int64, len(self._web.edge))
-        order = np.argsort(known)
-        weight = self._of(known.tolist())
-        return weight[order[np.searchsorted(known[order], arcs)]]
+        if self._all is None:
+            if len(arcs) <= len(self._web.edge) // MANY:
+                return self._of(arcs.tolist())
+            # In the order in which the edges lie in memory: coming to each of them in any other takes longer.
+            known = np.fromiter(self._web.edge, np.int64, len(self._web.edge))
+            order = np.argsort(known)
+            self._all = known[order], self._of(list(self._web.edge))[order]
+        known, weight = self._all
+        return weight[np.searchsorted(known, arcs)]
 
     def into(self, nodes: Ints) -> Floats:
         """The weight of all arcs that lead to each node."""
