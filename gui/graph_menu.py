@@ -64,7 +64,9 @@ def show(window: MainWindow, subject: Subject | None, at: QPoint) -> QMenu:
     marked = window.canvas.marked
     several = subject in marked and len(marked) > 1
     menu.setAccessibleName(_title(window, subject, len(marked) if several else 0))
-    menu.addSection(menu.accessibleName())
+    # A section's words are not painted in this style.
+    menu.addAction(menu.accessibleName()).setEnabled(False)
+    menu.addSeparator()
     for each in SEVERAL if several else offered(subject):
         if each == LINE:
             menu.addSeparator()

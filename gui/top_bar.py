@@ -156,11 +156,13 @@ class TopBar(QWidget):
         self._count()
 
     def _loops(self) -> None:
-        runaway = len(self._session.loops(LoopStatus.RUNAWAY))
+        wild = self._session.loops(LoopStatus.RUNAWAY)
+        runaway, paused = len(wild), all(loop.paused for loop in wild)
         active = len(self._session.loops(LoopStatus.ACTIVE))
         self.loops.setVisible(bool(runaway or active))
         if runaway:
-            self.loops.setText(f"{runaway} runaway loop{'' if runaway == 1 else 's'}")
+            words = f"{runaway} runaway loop{'' if runaway == 1 else 's'}"
+            self.loops.setText(f"{words}, paused" if paused else words)
         elif active:
             self.loops.setText(f"{active} active loop{'' if active == 1 else 's'}")
         self.loops.set_kind("run" if runaway else "act")

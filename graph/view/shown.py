@@ -223,14 +223,15 @@ class _Sieve:
         self._leave(cause, left & ~lonely, lines)
 
     def keep(self, cause: str, nodes: Flags, edges: Flags | None = None) -> None:
-        """Leave only nodes and edges, and what is next to them."""
+        """Leave only nodes and edges, and what is next to them, with all edges between nodes that stay."""
         found = self._index
         nodes = nodes & self.nodes
-        lines = nodes[found.source] | nodes[found.target]
+        near = nodes | found.touched((nodes[found.source] | nodes[found.target]) & self.edges)
+        lines = near[found.source] & near[found.target]
         if edges is not None:
             lines |= edges
         lines &= self.edges
-        self._leave(cause, nodes | found.touched(lines), lines)
+        self._leave(cause, near | found.touched(lines), lines)
 
     def keep_nodes(self, cause: str, nodes: Flags) -> None:
         """Leave only nodes, and the edges between them."""

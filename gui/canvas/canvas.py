@@ -8,8 +8,6 @@ from datetime import tzinfo
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QFocusEvent,
     QHideEvent,
     QImage,
@@ -247,6 +245,10 @@ class GraphCanvas(HandledWidget):
         """What is drawn at a place of the widget."""
         return self._stage.subject_at(place)
 
+    def places_of(self, subject: Subject | None) -> Collection[Place]:
+        """The places that something consists of, as far as they are shown."""
+        return self._stage.places(subject) if subject is not None else ()
+
     def over_minimap(self, place: QPointF) -> bool:
         """Whether a place of the widget lies on the minimap."""
         return self._stage.stack.over_minimap(place)
@@ -352,12 +354,6 @@ class GraphCanvas(HandledWidget):
         nodes = self.scene.nodes
         return {each: nodes[each].rect for each in places if each in nodes}
 
-    def announce(self, subject: Subject) -> None:
-        """Have a screen reader say what something is."""
-        words = self.describe(subject).replace("\n", ". ")
-        self.setAccessibleDescription(words)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
-
     def hover(self, place: QPointF | None) -> None:
         """The pointer is at a place, or has left."""
         self._pointer = place
@@ -401,8 +397,7 @@ class GraphCanvas(HandledWidget):
         """Look at another part; `quick` while people are on the way to it."""
         if camera != self.camera:
             self._stage.move(camera, quick=quick)
-            if quick:
-                self._steady.start()
+            (self._steady if quick else self._rest).start()
             self.framed.emit()
         self.update()
 

@@ -181,9 +181,11 @@ class Gestures:
         if isinstance(here, ApplicationId | ChannelId | GroupId) and here in centres:
             there = walking.step(centres, canvas.scene.edges, here, dx, dy)
         else:
-            there = walking.first(centres)
+            ends = {end for line in canvas.scene.edges for end in (line.source, line.target)}
+            within = canvas.places_of(here) or ends & centres.keys() or centres.keys()
+            there = walking.first({node: centres[node] for node in within})
         if there is not None:
             canvas.pick(there)
             if not canvas.camera.seen(QRectF(canvas.rect())).contains(canvas.scene.nodes[there].rect):
                 canvas.center_on(there)
-            canvas.announce(there)
+            canvas.announce(canvas.describe(there))

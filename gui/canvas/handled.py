@@ -7,7 +7,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
@@ -43,6 +51,12 @@ class HandledWidget(QWidget):
             self._told.add(cause)
             self.failed.emit(f"The graph could not be drawn in full ({cause}). The rest goes on.")
         return new
+
+    def announce(self, words: str) -> None:
+        """Have a screen reader say something."""
+        said = words.replace("\n", ". ")
+        self.setAccessibleDescription(said)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.guarded("zooming", lambda: self._gestures.wheel(event))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
@@ -271,7 +272,11 @@ def _map_fits(view: View) -> bool:
     below = scene.node_table.touching(under.adjusted(-90, -20, 90, 20)).tolist()
     ids = scene.node_table.ids
     covered = [name.rect for row in below if (name := scene.names.get(ids[row])) is not None]
-    return not len(scene.node_table.touching(under)) and not any(rect.intersects(under) for rect in covered)
+    table = scene.line_table
+    passing = table.points[table.touching(under)].astype(np.float64)
+    inside = (passing > (under.left(), under.top())) & (passing < (under.right(), under.bottom()))
+    free = not len(scene.node_table.touching(under)) and not inside.all(axis=2).any()
+    return free and not any(rect.intersects(under) for rect in covered)
 
 
 def moving(painter: QPainter, view: View, traffic: Traffic, hovered: list[Line], seconds: float) -> None:

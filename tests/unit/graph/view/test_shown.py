@@ -41,6 +41,7 @@ from graph.model import (
 from graph.view.noise import QUIET_NS
 from graph.view.settings import TOGGLES, Focus, Grouping, Noise, ViewSettings
 from graph.view.shown import CAUSES, Shown, shown
+from tests.made_shop import graph_of
 
 SERVER = ServerId("kafka", "127.0.0.1:9092")
 NOW = 1_795_443_128_412_000_000
@@ -164,6 +165,12 @@ def test_find_keeps_what_fits_and_what_is_next_to_it() -> None:
     assert names(found.places) == {"paid", "paid.DLT", "billing", "mail"}
     assert len(found.lines) == 3
     assert found.hidden["find"].nodes == len(SHOP.applications) + len(SHOP.channels) - 4
+
+
+def test_between_what_is_kept_no_edge_is_missing() -> None:
+    found = see(graph_of("keeper > prices", "pricing < stock", "keeper > stock"), find="pric")
+    assert names(found.places) == {"prices", "pricing", "keeper", "stock"}
+    assert len(found.lines) == 3
 
 
 def test_edges_are_found_and_hidden_too() -> None:
