@@ -252,14 +252,19 @@ def _hops(painter: QPainter, view: View) -> None:
         painter.setFont(view.theme.font(Role.COLUMN))
         text = " · ".join(words)
         rect = beside(view.scene, edge, painter.fontMetrics().horizontalAdvance(text) + 4.0, taken)
+        if rect is None:
+            continue
         taken.append(rect)
         painter.fillRect(rect, faded(palette.canvas, PLATE))
         painter.setPen(view.theme.loop_text(loop.status))
         painter.drawText(rect.adjusted(-4, 0, 4, 0), Qt.AlignmentFlag.AlignCenter, text)
 
 
-def beside(scene: Scene, edge: Line, wide: float, taken: Sequence[QRectF] = ()) -> QRectF:
-    """Room for a word beside an edge: off nodes, badges, lines and what is `taken`, as near as can be."""
+def beside(scene: Scene, edge: Line, wide: float, taken: Sequence[QRectF] = ()) -> QRectF | None:
+    """Room for a word beside an edge: off names, lines and what is `taken`, as near as can be.
+
+    None where it would lie on a node or a badge wherever it stands.
+    """
     points = scene.edges[edge].way.points
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     around = QRectF(left, top, right - left, bottom - top).adjusted(-wide - 20, -40, wide + 20, 40)
@@ -270,17 +275,19 @@ def beside(scene: Scene, edge: Line, wide: float, taken: Sequence[QRectF] = ()) 
     nodes = [scene.node_table.ids[row] for row in scene.node_table.touching(around).tolist()]
     cards = [scene.nodes[node].rect for node in nodes]
     solid = [scene.names[node].rect for node in nodes if node in scene.names]
-    solid += [badge.rect for badge in scene.badges] + [*taken]
+    solid += taken
+    cards += [badge.rect for badge in scene.badges]
     best: tuple[float, QRectF] | None = None
     for part in (0.5, 0.35, 0.65, 0.2, 0.8):
         x, y = points[int(part * (len(points) - 1))]
-        for dx, dy in ((0.0, -15.0), (wide / 2 + 9, 0.0), (-wide / 2 - 9, 0.0), (0.0, 15.0)):
+        aside = wide / 2 + 9
+        for dx, dy in ((0.0, -15.0), (aside, 0.0), (-aside, 0.0), (0.0, 15.0)):
             rect = QRectF(x + dx - wide / 2, y + dy - 7, wide, 14)
             cost = abs(part - 0.5) * 10 + 6.0 * badges.covered(rect, lines)
             roomy = rect.adjusted(-5, -5, 5, 5)
             cost += sum(40.0 for other in solid if other.intersects(roomy))
-            cost += sum(400.0 for card in cards if card.intersects(roomy))
+            if any(card.intersects(roomy) for card in cards):
+                continue
             if best is None or cost < best[0]:
                 best = cost, rect
-    assert best is not None
-    return best[1]
+    return best[1] if best is not None else None
