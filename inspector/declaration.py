@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from graph.certainty import SAID
 from graph.identity import Action, ChannelId, ServerId
-from graph.model import DECLARED, PERMISSION, Alias
+from graph.model import DECLARED, Alias
 
-UNSEEN = {DECLARED: "declared", PERMISSION: "permitted", "inferred": "inferred"}
+UNSEEN = {**SAID, "inferred": "inferred"}
 """Families of evidence that no trace of an application is behind, with the word for what they say."""
 
 

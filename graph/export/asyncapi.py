@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from graph.export.sketch import certainty, readable
+from graph.certainty import grounds
+from graph.export.sketch import readable
 from graph.identity import Action, OperationId, ServerId
 from graph.model import Application, Channel, DependencyGraph, Operation
 from graph.topology import moment
@@ -82,7 +83,7 @@ class _Names:
 def _told(graph: DependencyGraph, operation: Operation) -> bool:
     application = graph.applications.get(operation.id.application)
     named = application is not None and application.name is not None
-    return named and operation.id.channel in graph.channels and certainty(operation) != "permitted"
+    return named and operation.id.channel in graph.channels and grounds(operation) != "permitted"
 
 
 def _name(graph: DependencyGraph, key: OperationId) -> str:
@@ -154,7 +155,7 @@ def _operation(graph: DependencyGraph, operation: Operation, channel: str) -> di
         "tags": [{"name": name}],
         APPLICATION: name,
         "x-confidence": round(operation.confidence, 4),
-        "x-certainty": certainty(operation),
+        "x-certainty": grounds(operation),
     }
     if operation.rate_per_s is not None:
         made["x-rate-per-s"] = operation.rate_per_s

@@ -6,20 +6,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from graph.evidence import CERTAIN, LIKELY
+from graph.certainty import UNSEEN, grounds
 from graph.identity import EdgeId, NodeId, OperationId, ServerId
 from graph.model import (
     DANGER,
-    DECLARED,
-    PERMISSION,
     Application,
     ApplicationKind,
     Channel,
     DependencyGraph,
     FeedbackLoop,
     LoopStatus,
-    Operation,
-    Route,
 )
 
 COLOURS = {
@@ -36,7 +32,6 @@ WIDTHS = {
     LoopStatus.ACKNOWLEDGED: 1.6,
 }
 """Lines of loops, in px."""
-_SAID = {DECLARED: "declared", PERMISSION: "permitted"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _NO_CHARACTER = re.compile(r"[\x80-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 """What XML may not hold, and what YAML takes for the end of a line."""
@@ -139,8 +134,8 @@ def _channel(each: Channel, loop: LoopStatus | None) -> Node:
 
 def _edge(graph: DependencyGraph, key: EdgeId, loop: LoopStatus | None, closed: list[FeedbackLoop]) -> Edge:
     found = graph.edge(key)
-    known = certainty(found)
-    said = known if known in _SAID.values() else rate(found.rate_per_s)
+    known = grounds(found)
+    said = known if known in UNSEEN else rate(found.rate_per_s)
     kind = "" if isinstance(key, OperationId) else str(key.kind)
     note = "\n".join(filter(None, (said, kind, *(loop_words(each) for each in closed))))
     return Edge(key, key.source, key.target, known, found.rate_per_s, loop, note, key in graph.feedback)
@@ -165,16 +160,6 @@ def worst(loops: Iterable[FeedbackLoop]) -> tuple[dict[EdgeId, LoopStatus], dict
             of_edge.update(dict.fromkeys(loop.edges, loop.status))
             of_node.update(dict.fromkeys(loop.hops, loop.status))
     return of_edge, of_node
-
-
-def certainty(edge: Operation | Route) -> str:
-    """How sure an edge is, in one word: `certain`, `likely`, `guessed`, `declared` or `permitted`."""
-    if edge.confidence >= CERTAIN:
-        return "certain"
-    families = {piece.family for piece in edge.evidence}
-    if families and families <= _SAID.keys():
-        return next(word for family, word in _SAID.items() if family in families)
-    return "likely" if edge.confidence >= LIKELY else "guessed"
 
 
 def loop_words(loop: FeedbackLoop) -> str:

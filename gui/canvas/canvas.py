@@ -33,7 +33,7 @@ from gui.canvas.remarks import Marks
 from gui.canvas.scene import Scene
 from gui.canvas.sizes import Sizes
 from gui.canvas.stage import Stage
-from gui.canvas.traffic import FRAME_MS, Traffic
+from gui.canvas.traffic import FRAME_MS
 from gui.canvas.trail import Leg
 from gui.canvas.view import View
 from gui.canvas.wording import LabelKind
@@ -425,12 +425,9 @@ class GraphCanvas(HandledWidget):
         if self._stage.stack.behind:
             self._second.start()
 
-    def _view(self) -> View:
+    def sight(self) -> View:
+        """What is looked at and from where, as it would be painted now."""
         return self._stage.view(self.devicePixelRatioF())
-
-    @property
-    def _traffic(self) -> Traffic:
-        return self._stage.traffic
 
     def grab(self, rectangle: QRect | None = None) -> QPixmap:
         """A picture of the widget, with all that frames have not come to yet."""

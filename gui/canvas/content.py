@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from PySide6.QtCore import QRectF
 
+from graph.certainty import UNSEEN, grounds
 from graph.identity import (
-    ApplicationId,
     BundleId,
     ChannelId,
     EdgeId,
@@ -36,7 +36,6 @@ from graph.view.difference import joined
 from graph.view.groups import title
 from graph.view.settings import ViewSettings
 from graph.view.shown import Shown, shown
-from gui import figures
 from gui.canvas import remarks, wording
 from gui.canvas.edge_words import bundle_width
 from gui.canvas.remarks import LineRemark, Marks, NodeRemark
@@ -44,7 +43,7 @@ from gui.canvas.sizes import CARD_MOST, GROUP, NAME_MOST, PADDING, Sizes
 from gui.canvas.wording import LabelKind
 from gui.fonts import Role
 
-CERTAINTIES = ("certain", "likely", "guessed", *wording.UNSEEN)
+CERTAINTIES = ("certain", "likely", "guessed", *UNSEEN)
 """What lines are told apart by, the surest first."""
 AGES = tuple(EdgeState)
 """The freshest first."""
@@ -172,7 +171,7 @@ class Content:
             group,
             rect,
             sizes.elided(Role.HEAD, title(self.graph, group), GROUP[0] - 2 * PADDING),
-            group_words(inside),
+            wording.counts(inside, " · "),
             loop=self.worst[1].get(group),
             remark=remarks.of_group(said, mark),
         )
@@ -192,13 +191,13 @@ class Content:
         graph = self.graph
         found: Operation | Route | None = None
         found = graph.operations.get(edge) if isinstance(edge, OperationId) else graph.routes.get(edge)
-        grounds = wording.grounds(found)
-        still = grounds in wording.UNSEEN or self.marks.get(edge) is Mark.GONE
+        known = grounds(found)
+        still = known in UNSEEN or self.marks.get(edge) is Mark.GONE
         rate = 0.0 if still else (found.rate_per_s if found else None) or 0.0
         state = found.state if isinstance(found, Operation) else EdgeState.OBSERVED
         # In steps, so that a rate that wavers does not have every line drawn again.
         width = 1.1 + 0.15 * round(6 * min(1.0, float(np.log10(1.0 + rate)) / 3.3))
-        return grounds, width, rate, state
+        return known, width, rate, state
 
     def attend(self, places: Iterable[Place], lines: Iterable[Line]) -> None:
         """Look up what is said of some nodes and lines, before they are asked for one by one.
@@ -254,11 +253,3 @@ class Content:
         if all(channel.receivers_visible for channel in self.graph.channels.values()):
             return {}
         return wording.unreceived(self.graph)
-
-
-def group_words(inside: Iterable[NodeId]) -> str:
-    """How many of what are in a group."""
-    every = list(inside)
-    applications = sum(isinstance(node, ApplicationId) for node in every)
-    counts = ((applications, "application"), (len(every) - applications, "channel"))
-    return " · ".join(figures.plural(count, word) for count, word in counts if count)

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from graph.certainty import UNSEEN
 from graph.model import DANGER, EdgeState, LoopStatus
 from graph.view.changed import Mark
-from gui.canvas import loops, marks, problems, wording
+from gui.canvas import loops, marks, problems
 from gui.canvas.remarks import PLAIN, LineRemark
 from gui.canvas.scene import EdgeItem, Stub
 from gui.canvas.sizes import STUB
@@ -160,7 +161,7 @@ def head_at(
 
 def moving(edge: EdgeItem) -> bool:
     """Whether the dash of an edge moves instead of dots along it."""
-    return edge.certainty not in ("certain", *wording.UNSEEN) and not edge.route
+    return edge.certainty not in ("certain", *UNSEEN) and not edge.route
 
 
 def draw_stub(painter: QPainter, stub: Stub, theme: Theme, *, lit: bool) -> None:

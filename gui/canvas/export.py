@@ -113,7 +113,7 @@ def _legend(view: View) -> tuple[list[str], str]:
 
 def sheet(canvas: GraphCanvas, look: Theme, *, whole: bool) -> Sheet:
     """All that the canvas shows, life-size; or only the part of it that is on the screen, as it is there."""
-    now = canvas._view()
+    now = canvas.sight()
     still = replace(now, theme=look, ratio=1.0, live=frozenset(), fading={}, quick=False)
     view = replace(still, room=QRectF(canvas.rect())).fitted()
     if whole and not view.scene.bounds.isEmpty():

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from graph.certainty import UNSEEN
 from graph.identity import ChannelKind
 from graph.model import DANGER, LoopStatus, Severity
 from graph.view.changed import Mark
@@ -24,7 +25,7 @@ LOOPS = {f"{status.value} loop": status for status in DANGER}
 LOSSY, BUNDLE, LAG, PROBLEM = "at most once", "several edges", "records waiting", "problem"
 ORDER = (
     *LOOPS,
-    *("certain", "likely", "guessed", *wording.UNSEEN),
+    *("certain", "likely", "guessed", *UNSEEN),
     *("route", LOSSY, BUNDLE, *wording.AGES.values(), LAG, PROBLEM),
     *(each.value for each in (*Mark, *ChannelKind)),
 )

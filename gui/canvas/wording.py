@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from graph.certainty import UNSEEN, grounds
 from graph.delivery import loses
-from graph.evidence import CERTAIN, LIKELY
 from graph.identity import (
     Action,
     ApplicationId,
@@ -22,8 +22,6 @@ from graph.identity import (
 )
 from graph.model import (
     DANGER,
-    DECLARED,
-    PERMISSION,
     Application,
     ApplicationKind,
     Channel,
@@ -38,7 +36,6 @@ from graph.model import (
 from graph.names import plain
 from graph.view.groups import members, title
 from gui import figures
-from inspector import declaration
 
 AGES = {EdgeState.STALE: "not seen lately", EdgeState.HISTORIC: "in the past"}
 """What to say of edges that are not fresh."""
@@ -130,28 +127,6 @@ def second_line(application: Application) -> tuple[str, str]:
     if not words and not notable:
         words.append(application.kind.value)
     return " · ".join(words), f"lag {lag:,}" if notable else ""
-
-
-def certainty(confidence: float) -> str:
-    """`certain`, `likely` or `guessed`."""
-    return "certain" if confidence >= CERTAIN else "likely" if confidence >= LIKELY else "guessed"
-
-
-_SAID = (DECLARED, PERMISSION)
-UNSEEN = tuple(declaration.UNSEEN[family] for family in _SAID)
-"""Grounds on which nobody has seen anything happen."""
-
-
-def grounds(edge: Operation | Route | None) -> str:
-    """How sure an edge is; `declared` or `permitted` where nothing but that was ever seen of it.
-
-    What a person confirmed is certain, seen or not.
-    """
-    known = certainty(edge.confidence if edge else 0.0)
-    families = {piece.family for piece in edge.evidence} if edge else set()
-    if known != "certain" and families and families.issubset(_SAID):
-        return declaration.UNSEEN[next(family for family in _SAID if family in families)]
-    return known
 
 
 def badge(loop: FeedbackLoop) -> str:
@@ -255,12 +230,12 @@ def describe_edge(graph: DependencyGraph, edge: EdgeId) -> str:
     return "\n".join([*lines, *problems(graph, edge)])
 
 
-def counts(nodes: Iterable[NodeId]) -> str:
+def counts(nodes: Iterable[NodeId], between: str = ", ") -> str:
     """`12 applications, 30 channels`."""
     every = list(nodes)
     applications = sum(isinstance(node, ApplicationId) for node in every)
     parts = (applications, "application"), (len(every) - applications, "channel")
-    return ", ".join(figures.plural(number, noun) for number, noun in parts if number)
+    return between.join(figures.plural(number, noun) for number, noun in parts if number)
 
 
 def describe_group(graph: DependencyGraph, group: GroupId) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from graph.certainty import certainty
 from graph.identity import Action, ChannelId, RouteId, ServerId
 from graph.model import Channel, DependencyGraph, MessageType, Operation
 from gui import figures
@@ -126,7 +127,7 @@ def _routes(graph: DependencyGraph, channel: ChannelId) -> list[Block]:
 def route_blocks(graph: DependencyGraph, route_id: RouteId, zone: tzinfo, now_ns: int) -> tuple[Block, ...]:
     """The panel of a route."""
     route = graph.routes[route_id]
-    sure = f"{figures.per_cent(route.confidence)} sure, {wording.certainty(route.confidence)}"
+    sure = f"{figures.per_cent(route.confidence)} sure, {certainty(route.confidence)}"
     made: list[Block] = [
         Head("Route", f"{route_id.source.name} → {route_id.target.name}", f"{route_id.kind.value}, {sure}"),
         Figures((("Rate", wording.rate(route.rate_per_s) or "not visible", "text"),)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import tzinfo
 
+from graph import certainty
 from graph.evidence import CERTAIN, Evidence
 from graph.identity import ApplicationId, ChannelId, EdgeId, NodeId, Subject
 from graph.model import (
@@ -30,8 +31,8 @@ SEVERITY = {Severity.ERROR: "run", Severity.WARNING: "warn", Severity.NOTE: "dim
 
 def aside(operation: Operation) -> str:
     """Doubt in words, nothing where there is none."""
-    known = wording.grounds(operation)
-    if known in wording.UNSEEN:
+    known = certainty.grounds(operation)
+    if known in certainty.UNSEEN:
         return known
     return "" if operation.confidence >= CERTAIN else figures.per_cent(operation.confidence)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from graph.certainty import grounds
 from graph.identity import ApplicationId, BundleId, ChannelId, EdgeId, GroupId, NodeId, OperationId
 from graph.model import DependencyGraph, FeedbackLoop
 from graph.names import plain
@@ -97,7 +98,7 @@ def _lag(graph: DependencyGraph, applications: Iterable[ApplicationId]) -> tuple
 
 
 def _doubtful(graph: DependencyGraph, edges: Iterable[EdgeId]) -> int:
-    return sum(wording.grounds(graph.edge(edge)) != "certain" for edge in edges)
+    return sum(grounds(graph.edge(edge)) != "certain" for edge in edges)
 
 
 def _loops(graph: DependencyGraph, loops: list[FeedbackLoop]) -> tuple[Block, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from graph.certainty import certainty
 from graph.identity import Action, ApplicationId, ChannelId, EdgeId, LoopId, NodeId, OperationId
 from graph.model import DependencyGraph, FeedbackLoop, LinkGrade, LoopNature, LoopStatus, Operation, Route
 from gui import figures, loop_words
@@ -210,7 +211,7 @@ def _sure(graph: DependencyGraph, edge: EdgeId) -> float:
 def _weakest(graph: DependencyGraph, loop: FeedbackLoop, zone: tzinfo, now_ns: int) -> list[Block]:
     if loop.weakest is None or (found := _found(graph, loop.weakest)) is None:
         return []
-    tone = "dim" if wording.certainty(found.confidence) == "certain" else "warn"
+    tone = "dim" if certainty(found.confidence) == "certain" else "warn"
     words = wording.describe_edge(graph, loop.weakest).split("\n")[0]
     line = Fact(words, mark=LineMark(found.confidence, TONES.get(loop.status, "ack")), subject=loop.weakest)
     best = sorted(found.evidence, key=lambda piece: -piece.confidence)[:1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from graph.certainty import grounds
 from graph.evidence import CERTAIN
 from graph.identity import Action, OperationId
 from graph.model import CONFIRMED, DependencyGraph, Operation
@@ -28,7 +29,7 @@ def blocks(graph: DependencyGraph, operation_id: OperationId, zone: tzinfo, now_
     operation = graph.operations[operation_id]
     sending = operation_id.action is Action.SEND
     name, channel = wording.node_name(graph, operation_id.application), operation_id.channel
-    certainty = wording.grounds(operation)
+    certainty = grounds(operation)
     pill = (
         f"{certainty}, {figures.per_cent(operation.confidence)}",
         "ok" if certainty == "certain" else "act",

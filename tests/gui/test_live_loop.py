@@ -50,7 +50,7 @@ def test_a_live_loop_is_told_followed_and_acknowledged(program: Program, qtbot: 
         assert loop.grade is LinkGrade.POINTER
         window.session.select(loop.id)
         window.actions_["loop.play"].trigger()
-        assert set(window.canvas._view().trail) == set(loop.edges)
+        assert set(window.canvas.sight().trail) == set(loop.edges)
         last = loop.trail[-1]
         window.commands.loops.open_record(last.channel, Position(last.partition, last.offset))
         # The engine may know of it before it stands in the file.

@@ -94,11 +94,11 @@ def test_playing_the_trail_lights_it_with_its_times(looped_window: MainWindow) -
     window.session.select(RUNAWAY)
     loop = window.session.graph.loops[RUNAWAY]
     window.actions_["loop.play"].trigger()
-    view = window.canvas._view()
+    view = window.canvas.sight()
     assert set(view.trail) == set(loop.edges)
     assert {channel.name for channel in view.times} == {"price.changes", "promo.updates"}
     window.session.select(None)
-    assert not window.canvas._view().trail
+    assert not window.canvas.sight().trail
 
 
 def test_what_stays_keeps_its_widget_and_its_focus(looped_window: MainWindow, qtbot: QtBot) -> None:

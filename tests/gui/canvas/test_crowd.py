@@ -214,7 +214,7 @@ def test_loops_are_drawn_from_any_distance(qtbot: QtBot, canvas: GraphCanvas) ->
     for scale in (0.05, 0.12, 0.2, 0.4, 1.0):
         canvas._set_camera(canvas.camera.zoomed(scale / canvas.camera.scale, QPointF(460, 225)))
         canvas.center_on(loop.id)
-        modes.add(canvas._view().mode)
+        modes.add(canvas.sight().mode)
         image = canvas.grab().toImage()
         seen = sum(
             image.pixelColor(x, y) == red for x in range(image.width()) for y in range(0, image.height(), 2)

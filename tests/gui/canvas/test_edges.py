@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from graph.certainty import UNSEEN, grounds
 from graph.evidence import Evidence
 from graph.identity import ChannelKind, OperationId
 from graph.model import DependencyGraph, EdgeState, LoopStatus, Severity
@@ -49,7 +50,7 @@ def test_an_edge_that_nobody_saw_is_called_what_it_is(
     assert KINDS[family] in legend.entries(canvas.scene.edges.values())
     assert KINDS[family] in wording.describe_edge(graph, key)
     assert drawing.pen(item.certainty, theme.dark().palette.edge, 1.2).dashPattern()
-    unseen = item.certainty in wording.UNSEEN
+    unseen = item.certainty in UNSEEN
     assert (item.rate == 0.0) == unseen
     assert drawing.moving(item) != unseen
 
@@ -58,10 +59,10 @@ def test_what_was_also_observed_is_no_longer_only_declared(shop: DependencyGraph
     key, graph = on_paper(shop, "declared")
     seen = Evidence("kafka.group", "group", 0.98, 1, 2, "It is subscribed.")
     only = graph.operations[key]
-    assert wording.grounds(changed(only, evidence=(*only.evidence, seen), confidence=0.99)) == "certain"
-    assert wording.grounds(None) == "guessed"
+    assert grounds(changed(only, evidence=(*only.evidence, seen), confidence=0.99)) == "certain"
+    assert grounds(None) == "guessed"
     said = Evidence("declared.confirmed", "declared", 1.0, 1, 2, "A person confirmed it.")
-    assert wording.grounds(changed(only, evidence=(said,), confidence=1.0)) == "certain"
+    assert grounds(changed(only, evidence=(said,), confidence=1.0)) == "certain"
 
 
 @pytest.mark.parametrize("look", [theme.light(), theme.dark()], ids=["light", "dark"])

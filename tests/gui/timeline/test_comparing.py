@@ -74,7 +74,7 @@ def test_each_change_leads_to_what_it_is_about(shown: MainWindow, qtbot: QtBot, 
         if change.subject is not None:
             assert window.session.selection == change.subject
         if change.subject == LoopId("a1"):
-            assert set(window.canvas._view().trail) == set(found.before.loops[LoopId("a1")].edges)
+            assert set(window.canvas.sight().trail) == set(found.before.loops[LoopId("a1")].edges)
 
 
 def test_the_difference_follows_the_playhead(shown: MainWindow, qtbot: QtBot, start_ns: int) -> None:
