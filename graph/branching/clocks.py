@@ -64,8 +64,8 @@ def offsets_ns(time_ns: Ints, clock: Ints, lane: Ints) -> Ints:
     Of two neighbours on a lane the first was written first, so that the difference of their stamps is at
     least that of their clocks. Differences in both orders bound it from both sides (as in Duda, Harrus,
     Haddad and Bernard 1987, Estimating Global Time in Distributed Systems). A clock is believed unless the
-    bounds contradict it; then the middle between them is taken. From clock to clock it goes along those
-    that were neighbours most often.
+    bounds contradict it; then the middle between them is taken. Each is held against all that are set right
+    already, which are one clock then, and next comes the one that was their neighbour most often.
     """
     clocks = int(clock.max(initial=-1)) + 2
     offset = np.zeros(clocks, np.int64)
@@ -76,39 +76,43 @@ def offsets_ns(time_ns: Ints, clock: Ints, lane: Ints) -> Ints:
         return offset
     place = np.full(clocks, -1)
     place[known] = np.arange(len(known))
-    least, seen = _least_differences(time_ns, place[number], lane, len(known))
-    often = np.minimum(seen, seen.T)
-    ahead = np.zeros(len(known))
-    most, by = np.zeros(len(known)), np.full(len(known), -1)
-    waiting = np.ones(len(known), np.bool_)
-    for _ in known:
-        one = int(np.argmax(np.where(waiting, most, -1.0)))
-        if by[one] >= 0:  # else it was next to none of those before: a new reference, which is believed
-            ahead[one] = ahead[by[one]] + _between(-least[one, by[one]], least[by[one], one])
-        waiting[one] = False
-        nearer = waiting & (often[one] > most)
-        most[nearer], by[nearer] = often[one][nearer], one
-    offset[known] = ahead.astype(np.int64)
+    offset[known] = _ahead(*_neighbours(time_ns, place[number], lane), len(known))
     return offset
 
 
-def _between(low: float, high: float) -> float:
-    return 0.0 if low <= 0.0 <= high else (low + high) / 2
-
-
-def _least_differences(time_ns: Ints, clock: Ints, lane: Ints, clocks: int) -> tuple[Floats, Floats]:
-    """At [a, b] by how much at least a stamp of b is above that of a right before it, and of how many."""
+def _neighbours(time_ns: Ints, clock: Ints, lane: Ints) -> tuple[Ints, Ints, Ints]:
+    """The clocks of each two neighbours, and how much later the second is stamped than the first."""
     order = np.argsort(lane, kind="stable")
-    a, b = clock[order][:-1], clock[order][1:]
-    apart = np.diff(time_ns[order])
-    told = (np.diff(lane[order]) == 0) & (a != b) & (a >= 0) & (b >= 0)
-    code, apart = (a * clocks + b)[told], apart[told]
-    least, seen = np.zeros(clocks * clocks), np.zeros(clocks * clocks)
-    if len(code):
-        by_pair = np.lexsort((apart, code))
-        pairs, first, count = np.unique(code[by_pair], return_index=True, return_counts=True)
-        late = EARLY * count
-        late += late**0.5  # by chance there may be more of them
-        least[pairs] = apart[by_pair][first + late.astype(np.int64)]
-        seen[pairs] = count
-    return least.reshape(clocks, clocks), seen.reshape(clocks, clocks)
+    first, second = clock[order][:-1], clock[order][1:]
+    told = (np.diff(lane[order]) == 0) & (first != second) & (first >= 0) & (second >= 0)
+    return first[told], second[told], np.diff(time_ns[order])[told]
+
+
+def _ahead(first: Ints, second: Ints, apart: Ints, clocks: int) -> Floats:
+    """By how much each clock is ahead of the first, from pairs of neighbours."""
+    seen = np.bincount(first * clocks + second, minlength=clocks * clocks).reshape(clocks, clocks)
+    by_first, by_second = np.argsort(first, kind="stable"), np.argsort(second, kind="stable")
+    first_ends, second_ends = seen.sum(axis=1).cumsum().tolist(), seen.sum(axis=0).cumsum().tolist()
+    ahead = np.full(clocks, np.nan)
+    before, after, waiting = np.zeros(clocks), np.zeros(clocks), np.zeros(clocks)
+    for _ in range(clocks):
+        one = int(np.argmax(np.minimum(before, after) + waiting))
+        mine = by_second[second_ends[one - 1] if one else 0 : second_ends[one]]
+        above = apart[mine] + ahead[first[mine]]
+        mine = by_first[first_ends[one - 1] if one else 0 : first_ends[one]]
+        below = apart[mine] - ahead[second[mine]]
+        above, below = above[~np.isnan(above)], below[~np.isnan(below)]
+        low, high = -_least(below), _least(above)
+        contradicted = len(above) and len(below) and not low <= 0.0 <= high
+        ahead[one] = (low + high) / 2 if contradicted else 0.0
+        waiting[one] = -np.inf
+        before += seen[:, one]
+        after += seen[one]
+    return ahead
+
+
+def _least(apart: Floats) -> float:
+    """The least of some differences, but for those that are too low as a record was late."""
+    late = EARLY * len(apart)
+    late += late**0.5  # by chance there may be more of them
+    return float(np.partition(apart, int(late))[int(late)]) if len(apart) else np.inf

@@ -9,7 +9,7 @@ import numpy as np
 
 from graph.branching.lineage import Flags, Ints, Lineage, at_share
 from graph.branching.offspring import mean_offspring
-from graph.branching.reading import Reading
+from graph.branching.reading import DARK, Floats, Reading
 
 ENOUGH = 20
 """Parents from which on a statement is made at all."""
@@ -17,6 +17,8 @@ RECENT_NS = 60_000_000_000
 RECENT_LAPS = 40
 QUIET_LAPS = 10
 RECENT_PARENTS = 200
+DELAYS = 8
+"""Times round at which it is asked whether a child would have been read."""
 CHANCE = 1e-6
 """A pattern less likely than this is not put down to chance."""
 
@@ -70,7 +72,7 @@ def estimate_gain(
     `graph.branching.offspring.mean_offspring` says which estimator it is, and `telling` on which records,
     which are `told` where they are known already.
     """
-    told = told or telling(lineage, horizon_ns)
+    told = told or telling(lineage, horizon_ns, reading)
     if told is None:
         return None
     all_born = lineage.born_ns
@@ -88,13 +90,14 @@ def estimate_gain(
         lineage.root[parents],
         horizon_ns,
         reading,
+        at_share(lineage.ordered_return_ns, 0.75),
     )
     if found is None:
         return None
     return Gain(found.value, found.low, found.high, round(found.parents), aside, quiet)
 
 
-def telling(lineage: Lineage, horizon_ns: int) -> Telling | None:
+def telling(lineage: Lineage, horizon_ns: int, reading: Reading | None = None) -> Telling | None:
     """The records that tell how strong a loop is; None where no record came round.
 
     - Records that have come round, as long as there are enough of them, as most of what is fed from outside
@@ -102,7 +105,8 @@ def telling(lineage: Lineage, horizon_ns: int) -> Telling | None:
     - Only the recent past counts: a minute or 40 times round, and further back for 200 parents.
     - A run of childless parents too long for chance, between others, is an interruption (a circuit
       breaker, a restart) and is set aside: every chain ends some day, and over whole lives any gain comes
-      out below 1. One that lasts more than three times round is not: then the loop has changed.
+      out below 1. One that lasts more than three times round is not: then the loop has changed. Parents
+      whose children were hardly read, by `reading`, do not count as childless.
     """
     all_born = lineage.born_ns
     children = lineage.children[all_born[lineage.children] <= horizon_ns]
@@ -121,7 +125,7 @@ def telling(lineage: Lineage, horizon_ns: int) -> Telling | None:
     parents = np.flatnonzero(again & (all_born >= since) & (all_born <= horizon_ns))
     parents = parents[np.argsort(all_born[parents], kind="stable")]
     barren = np.bincount(lineage.parent[children], minlength=len(all_born))[parents] == 0
-    stopped = _interrupted(all_born[parents], barren, horizon_ns, lineage.ordered_return_ns)
+    stopped = _interrupted(all_born[parents], barren, horizon_ns, lineage.ordered_return_ns, reading)
     return Telling(parents[~stopped], children, int(stopped.sum()))
 
 
@@ -146,7 +150,9 @@ def bounded_at(lineage: Lineage, horizon_ns: int) -> int | None:
     return bound if chance < CHANCE else None
 
 
-def _interrupted(born: Ints, barren: Flags, horizon_ns: int, return_ns: Ints) -> Flags:
+def _interrupted(
+    born: Ints, barren: Flags, horizon_ns: int, return_ns: Ints, reading: Reading | None
+) -> Flags:
     """Which parents, oldest first, were stopped together; those just before them may have been in part.
 
     `return_ns` are times once round in their order, which tell how likely a parent of some age is still
@@ -162,16 +168,32 @@ def _interrupted(born: Ints, barren: Flags, horizon_ns: int, return_ns: Ints) ->
     share = float(barren[:old].mean()) if old else 0.0
     if share in (0.0, 1.0):
         return stopped
-    chance = np.full(len(born) + 1, log(share))
-    chance[0] = 0.0
-    chance[1:][young] = np.log(1.0 - (1.0 - share) * had_time[young])
-    chance = np.cumsum(chance)
-    barren = barren & (had_time >= 0.5)
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], barren.view(np.int8), [0]))))
-    runs = edges.reshape(-1, 2)
-    for first, after in runs[chance[runs[:, 1]] - chance[runs[:, 0]] <= log(CHANCE)]:
+    runs = _unlikely(barren, share, had_time)
+    if reading is not None and len(runs):
+        typical = return_ns[np.arange(DELAYS) * len(return_ns) // DELAYS]
+        seen = reading.lit().at(born + typical[:, None]).mean(axis=0)
+        had_time *= np.minimum(1.0, seen / max(DARK, seen[:old].mean()))
+        runs = _unlikely(barren, share, had_time)
+    for first, after in runs:
         if born[after - 1] - born[first] <= 3 * settled:
             goes_on = had_time[after:].max(initial=0.0) < 0.5
             until = horizon_ns if goes_on else born[after - 1]
             stopped |= (born >= born[first] - spread) & (born <= until)
     return stopped if not stopped.all() else np.zeros_like(stopped)
+
+
+def _unlikely(barren: Flags, share: float, had_time: Floats) -> Ints:
+    """Runs of childless parents too long for chance, as places of the first and after the last.
+
+    `share` of those are childless that had the time to have children.
+    """
+    chance = np.full(len(barren) + 1, log(share))
+    chance[0] = 0.0
+    young = np.flatnonzero(had_time < 1.0)
+    chance[1 + young] = np.log(1.0 - (1.0 - share) * had_time[young])
+    chance = np.cumsum(chance)
+    barren = barren & (had_time >= 0.5)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], barren.view(np.int8), [0]))))
+    runs = edges.reshape(-1, 2)
+    unlikely: Ints = runs[chance[runs[:, 1]] - chance[runs[:, 0]] <= log(CHANCE)]
+    return unlikely

@@ -40,12 +40,19 @@ class Mean(NamedTuple):
 
 
 def mean_offspring(
-    born_ns: Ints, of: Ints, delay_ns: Ints, chain: Ints, horizon_ns: int, reading: Reading | None = None
+    born_ns: Ints,
+    of: Ints,
+    delay_ns: Ints,
+    chain: Ints,
+    horizon_ns: int,
+    reading: Reading | None = None,
+    usual_ns: float = 0.0,
 ) -> Mean | None:
     """The mean offspring of parents that were written at some times; None where no child was seen.
 
     `of` are the parents of the children, as places in `born_ns`, and `delay_ns` how much later each child
-    was written, both on the same clock (`graph.branching.clocks`). `chain` says which parents may be alike.
+    was written, both on the same clock (`graph.branching.clocks`). `chain` says which parents may be alike,
+    and `usual_ns` what most delays are below, as known from other parents too.
 
     The estimator is that of the mean cumulative function of recurrent events (Nelson 1988, Graphical
     Analysis of System Repair Data; Lawless and Nadeau 1995, Some Simple Robust Methods for the Analysis of
@@ -77,7 +84,7 @@ def mean_offspring(
         return None
     if reading is None:
         return _all_read(born_ns, of, delay_ns, chain, horizon_ns)
-    return _partly_read(born_ns, of, delay_ns, horizon_ns, reading.lit())
+    return _partly_read(born_ns, of, delay_ns, horizon_ns, reading.lit(), usual_ns)
 
 
 def _all_read(born_ns: Ints, of: Ints, delay_ns: Ints, chain: Ints, horizon_ns: int) -> Mean:
@@ -90,13 +97,15 @@ def _all_read(born_ns: Ints, of: Ints, delay_ns: Ints, chain: Ints, horizon_ns: 
     return _interval(value, _by_chain(off, chain), 0.0, len(of) / value, np.inf, later / 2)
 
 
-def _partly_read(born_ns: Ints, of: Ints, delay_ns: Ints, horizon_ns: int, lit: Reading) -> Mean | None:
+def _partly_read(
+    born_ns: Ints, of: Ints, delay_ns: Ints, horizon_ns: int, lit: Reading, usual_ns: float
+) -> Mean | None:
     seen = lit.at(born_ns[of] + delay_ns) > 0
     of, delay_ns = of[seen], delay_ns[seen]
     if not len(of):
         return None
     typical, _ = _steps(delay_ns, 16)
-    if _hidden(born_ns, typical[len(typical) * 3 // 4], horizon_ns, lit):
+    if _hidden(born_ns, max(usual_ns, typical[len(typical) * 3 // 4]), horizon_ns, lit):
         return None
     counts = _in_the_light(born_ns, typical, horizon_ns, lit)
     seen = counts[of]
@@ -114,7 +123,7 @@ def _partly_read(born_ns: Ints, of: Ints, delay_ns: Ints, horizon_ns: int, lit: 
     value = float(weight.sum())
     block = born_ns // int(BLOCK * typical[len(typical) // 2] + 1)
     variance, common, freedom = _by_block(off, block, due)
-    if not common and lit.share.all():  # missed one by one
+    if not common and (in_sight[old_enough] > 0).all():  # missed one by one
         freedom = np.inf
     uneven = float(weight.max() - weight @ weight / value)
     later = uneven + _later(delay_ns, weight, np.sort(age)[::-1])
@@ -171,13 +180,13 @@ def _by_block(off: Floats, block: Ints, due: Floats) -> tuple[float, float, floa
 
     In two parts, what each is off by itself and what they have in common, and the degrees of freedom
     (Satterthwaite 1946, An Approximate Distribution of Estimates of Variance Components), `due` being what
-    each parent adds to the variance by chance. There are twice as many, as about half of what a time is off
-    by is off in each of its parents by itself.
+    each parent adds to the variance by chance. About half of the variance is in common, known by so many
+    times: V^2 / ((V / 2)^2 / times) is four times as many.
     """
     alone = float(off @ off) * len(off) / max(1, len(off) - 1)
     together, blocks = _grouped(off, block, due)
     alike = together > alone * (1 + HARDLY * (2 / blocks) ** 0.5)
-    return alone, together - alone if alike else 0.0, 2 * blocks
+    return alone, together - alone if alike else 0.0, 4 * blocks
 
 
 def _grouped(off: Floats, group: Ints, size: Floats) -> tuple[float, float]:

@@ -108,8 +108,9 @@ def _shown(loop: FeedbackLoop, found: Round, moment: Moment) -> FeedbackLoop:
 
 def _measured(loop: FeedbackLoop, path: LoopPath, found: Round, moment: Moment) -> FeedbackLoop:
     evidence, lineage, horizon_ns = moment.evidence, found.lineage, moment.evidence.horizon_ns
-    told = telling(lineage, horizon_ns)
-    gain = estimate_gain(lineage, horizon_ns, evidence.read(found.hops), told)
+    read = evidence.read(found.hops)
+    told = telling(lineage, horizon_ns, read)
+    gain = estimate_gain(lineage, horizon_ns, read, told)
     bounded = bounded_at(lineage, horizon_ns) is not None
     period_ms = in_ms(at_share(lineage.ordered_return_ns, 0.5))
     came_round = lineage.born_ns[lineage.children]

@@ -149,7 +149,8 @@ def _seen(
         reading([_lane(at, mask)], int(times.min()), horizon)
         for at, mask in zip((at_entry, at_between), masks, strict=True)
     ]
-    lags = lineage.born_ns[lineage.children] - sent_between[came[lineage.children]]
+    told = sent_between[came] > 0
+    lags = lineage.born_ns[told] - sent_between[came[told]]
     return View(lineage, horizon, _along(parts, lags))
 
 

@@ -55,6 +55,14 @@ def test_clocks_are_set_right_along_the_lanes_that_they_share() -> None:
     assert np.ptp(log_times(stamp, clock, lane) - true) < 0.5 * S
 
 
+def test_a_clock_is_held_against_all_that_are_set_right_already() -> None:
+    """Before the third only the first writes and after it only the second: neither bounds it alone."""
+    clock = np.where(np.arange(90) < 60, np.arange(90) % 2, np.tile([0, 2, 1], 30))
+    stamp = (np.arange(1_000, 1_090) + np.array([0, 20, -30])[clock]) * S
+    found = offsets_ns(stamp, clock, np.zeros(90, np.int64))
+    assert found[:3] / S == pytest.approx([0, 20, -30], abs=1)
+
+
 def test_one_lane_may_be_read_before_another() -> None:
     true, clock, stamp = told(3, [0.0, 9.0], 1_000)
     lane = np.random.default_rng(3).integers(0, 3, 1_000)

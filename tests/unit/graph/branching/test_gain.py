@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 import pytest
 
-from graph.branching.gain import Gain, bounded_at, estimate_gain
+from graph.branching.gain import Gain, bounded_at, estimate_gain, telling
 from graph.branching.lineage import Lineage
 from graph.branching.reading import Reading
 from tests.bench.gain import Cell, runs
@@ -118,6 +118,21 @@ def test_a_loop_that_explodes_is_told_although_a_little_was_missed() -> None:
     assert found is not None
     assert found.sustains
     assert found.low < 3.0 < found.high
+
+
+def test_what_was_not_read_is_no_interruption() -> None:
+    """Nothing is read from 20 s to 21.5 s, so that parents before it have no children that were seen."""
+    whole = process(1, poisson(1.0), 40, fed_per_s=20)
+    dark = (whole.born_ns > 20 * S) & (whole.born_ns < 21.5 * S)
+    came = (whole.parent >= 0) & dark
+    seen = Lineage(whole.born_ns, np.where(came, -1, whole.parent))
+    share = np.ones(400)
+    share[200:215] = 0.0
+    blind, told = telling(seen, 40 * S), telling(seen, 40 * S, Reading(0, S // 10, share))
+    assert blind is not None
+    assert told is not None
+    assert blind.set_aside > 0
+    assert told.set_aside == 0
 
 
 def test_an_earlier_horizon_gives_the_gain_as_it_was_then() -> None:

@@ -117,6 +117,15 @@ def test_a_delay_at_which_hardly_a_child_could_be_seen_tells_nothing() -> None:
     assert mean(born, [(20, 10.0)], 60, seen_but((5.0, 59.0))) is None
 
 
+def test_where_usual_delays_could_not_be_seen_those_that_were_do_not_stand_for_all() -> None:
+    born = np.linspace(3.0, 5.0, 40)
+    children, share = [(0, 0.1), (1, 0.2)], seen_but((5.4, 59.0))
+    at, of = (born * S).astype(np.int64), np.array([0, 1])
+    delay, each = np.array([S // 10, S // 5]), np.arange(40)
+    assert mean(born.tolist(), children, 60, share) is not None
+    assert mean_offspring(at, of, delay, each, 60 * S, share, usual_ns=2.5 * S) is None
+
+
 def test_a_child_that_counts_for_many_raises_the_upper_end() -> None:
     """Of 200 parents 20 children after 1 s, and after 10 s 2 of which each stands for 5."""
     share = np.ones(600)

@@ -68,6 +68,32 @@ def test_before_its_first_record_nothing_is_known_of_a_lane() -> None:
     assert reading([lane(time, time > 30)], 0, 60 * S) is None
 
 
+def test_before_its_first_record_a_lane_of_which_records_were_missed_is_dark() -> None:
+    time = np.linspace(0, 60, 6_000)
+    one = found([lane(time, (time > 20) & ((time < 40) | (time > 45)))], 60)
+    assert one.at(in_ns(np.array([1.0, 19.5, 20.5, 42.0, 50.0]))) == pytest.approx(
+        [0.0, 0.0, 1.0, 0.0, 1.0], abs=0.01
+    )
+
+
+def test_a_late_record_right_after_a_gap_does_not_end_it_where_it_began() -> None:
+    time = np.linspace(0, 60, 6_000)
+    read = (time < 20) | (time > 30)
+    gapped = lane(time, read)
+    after = int(np.flatnonzero(gapped.missed)[0])
+    gapped.time_ns[after] = gapped.time_ns[after - 1]
+    one = found([gapped], 60)
+    assert one.at(in_ns(np.array([19.5, 25.0, 29.5, 30.5]))) == pytest.approx([1.0, 0.0, 0.0, 1.0], abs=0.01)
+
+
+def test_a_time_is_dark_where_only_unusual_causes_were_read() -> None:
+    time = np.linspace(0, 60, 6_000)
+    here = found([lane(time, time < 59)], 60)
+    there = found([lane(time, time < 40)], 60)
+    both = here.then(there, in_ns(np.array([1.0] * 8 + [10.0, 12.0])))
+    assert both.at(in_ns(np.array([35.0, 45.0]))) == pytest.approx([1.0, 0.0], abs=0.01)
+
+
 def test_a_way_of_two_hops_was_seen_where_both_were_read() -> None:
     time = np.linspace(0, 60, 6_000)
     here = found([lane(time, (time < 20) | (time > 30))], 60)
