@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from graph.layout import coordinates, crossings, layers, ordering
+from graph.layout import bands, coordinates, crossings, layers, ordering
 from graph.layout.coordinates import Bools, Floats, Ints, Room
 from graph.layout.placement import NAME, PITCH, ROW, pack, reaches
 
@@ -51,14 +51,18 @@ class _Effort:
 
     starts: int
     """Spectral vectors to begin from."""
+    rounds: int
+    """Steps of the search for them in a large group."""
     sweeps: int
     tries: int
     """How many of the starts are followed to the end."""
     sifts: int
     levels: int
     """Sweeps for the heights."""
+    settles: int
+    """Passes over all nodes with straight lines counted by bands,"""
     passes: int
-    """Over all nodes with straight lines."""
+    """and with each line by itself."""
     polish: int
     """Passes that draw nodes in to their neighbours, where edges are levelled out as well."""
     bends: bool
@@ -68,14 +72,14 @@ class _Effort:
 def _effort(count: int) -> _Effort:
     """As much as so many nodes in all leave time for."""
     if count <= 60:
-        return _Effort(9, 8, 9, 8, 12, 6, 2, bends=True)
+        return _Effort(9, 300, 8, 9, 8, 12, 6, 6, 2, bends=True)
     if count <= 150:
-        return _Effort(6, 6, 4, 8, 12, 6, 2, bends=True)
+        return _Effort(6, 300, 6, 4, 8, 12, 6, 6, 2, bends=True)
     if count <= 400:
-        return _Effort(3, 6, 1, 8, 12, 6, 2, bends=True)
+        return _Effort(3, 300, 6, 1, 8, 12, 6, 6, 2, bends=True)
     if count <= 1_500:
-        return _Effort(1, 0, 1, 0, 6, 1, 0, bends=True)
-    return _Effort(1, 0, 1, 0, 8, 0, 0, bends=False)
+        return _Effort(1, 150, 0, 0, 0, 6, 8, 0, 0, bends=True)
+    return _Effort(1, 150, 0, 0, 0, 6, 8, 0, 0, bends=False)
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,10 @@ class _Places:
 
     solid: int
     """How many are no bends."""
+    x: Floats
+    """Of each layer."""
+    ends: Ints
+    """Pairs of places that edges join, the left one first."""
     depth: Ints
     room: Room
     links: Ints
@@ -213,9 +221,11 @@ class _Places:
         return np.concatenate([of_solid, start + (stop - start) * self.part], axis=-1)
 
 
-def _bent(depth: Ints, room: Room, ends: Ints, weight: Floats, trailing: Ints, *, bends: bool) -> _Places:
+def _bent(
+    x: Floats, depth: Ints, room: Room, ends: Ints, weight: Floats, trailing: Ints, *, bends: bool
+) -> _Places:
     """Long links cut at bends; and behind each trailing place the row kept free in the next layer."""
-    solid = len(depth)
+    solid, whole = len(depth), ends
     span = depth[ends[:, 1]] - depth[ends[:, 0]]
     keep = (span > 0) if bends else (span == 1)
     ends, weight, span = ends[keep], weight[keep], span[keep]
@@ -240,6 +250,8 @@ def _bent(depth: Ints, room: Room, ends: Ints, weight: Floats, trailing: Ints, *
     lane = np.concatenate([np.full(len(edge), LANE / 2), np.full(len(tails), LANE)])
     return _Places(
         solid,
+        x,
+        whole,
         np.concatenate([depth, depth[ends[edge, 0]] + step, depth[trailing] + 1]),
         Room(
             np.concatenate([room.above, lane]),
@@ -270,15 +282,16 @@ def _component(sketch: Sketch, effort: _Effort, tell: Tell) -> _Drawn:
     circle[place[list(rings)]] = True
     weight = times.astype(np.float64) * np.where(circle[ends].any(axis=1), 2.0, 1.0)
     trailing = place[np.flatnonzero((sketch.boxes[:, 3] > 0) & (depth < depth.max()))]
-    places = _bent(of_place, room, ends, weight, trailing, bends=effort.bends)
     half = np.zeros(int(depth.max()) + 1)
     np.maximum.at(half, depth, sketch.boxes[:, 0] / 2)
-    lines = None
-    if effort.passes:
+    places = _bent(_columns(half, 0.0), of_place, room, ends, weight, trailing, bends=effort.bends)
+    if effort.tries:
         ends_of = place[sketch.arcs]
         ringed = circle[ends_of[:, 0]] | circle[ends_of[:, 1]]
-        lines = crossings.Lines(_columns(half, 0.0)[depth], sketch.arcs, place, shift, ringed)
-    orders, y = _heights(places, ends, lines, effort, tell)
+        lines = crossings.Lines(places.x[depth], sketch.arcs, place, shift, ringed)
+        orders, y = _heights(places, lines, effort, tell)
+    else:
+        orders, y = _crowd(places, effort, tell)
     tops = np.array([(y[order] - places.room.above[order]).min() for order in orders])
     bottoms = np.array([(y[order] + places.room.below[order]).max() for order in orders])
     x = _columns(half, float(bottoms.max() - tops.min()))
@@ -286,18 +299,25 @@ def _component(sketch: Sketch, effort: _Effort, tell: Tell) -> _Drawn:
     return _Drawn(points, depth, np.column_stack([x, tops, bottoms]))
 
 
-def _heights(
-    places: _Places, ends: Ints, lines: crossings.Lines | None, effort: _Effort, tell: Tell
-) -> tuple[list[Ints], Floats]:
-    """The places of every layer from top to bottom, and the heights of all."""
-    solid = places.solid
-    keys = places.with_bends(ordering.spectral(solid, ends, effort.starts))
+def _crowd(places: _Places, effort: _Effort, tell: Tell) -> tuple[list[Ints], Floats]:
+    """The places of every layer from top to bottom, and the heights of all: from one start."""
+    keys = places.with_bends(ordering.spectral(places.solid, places.ends, effort.starts, effort.rounds)[0])
     tell(0.4)
-    if lines is None:
-        by_layer = np.lexsort((keys[0], places.depth))
-        cuts = np.searchsorted(places.depth[by_layer], np.arange(1, int(places.depth.max()) + 1))
-        orders = np.split(by_layer, cuts)
-        return orders, coordinates.place(orders, places.links, places.weight, places.room, effort.levels)
+    by_layer = np.lexsort((keys, places.depth))
+    cuts = np.searchsorted(places.depth[by_layer], np.arange(1, int(places.depth.max()) + 1))
+    orders = np.split(by_layer, cuts)
+    y = coordinates.place(orders, places.links, places.weight, places.room, effort.levels)
+    tell(0.6)
+    return _settled(places, orders, y, effort)
+
+
+def _heights(
+    places: _Places, lines: crossings.Lines, effort: _Effort, tell: Tell
+) -> tuple[list[Ints], Floats]:
+    """The places of every layer from top to bottom, and the heights of all: the best of several."""
+    solid = places.solid
+    keys = places.with_bends(ordering.spectral(solid, places.ends, effort.starts, effort.rounds))
+    tell(0.4)
     ladder = ordering.Ladder(places.depth, places.links)
     keys, fewest = ladder.swept(keys, effort.sweeps)
     found: list[tuple[float, list[Ints], Floats]] = []
@@ -314,6 +334,7 @@ def _heights(
         y = _levelled(places, orders, effort)
         if offer(orders, y):
             tell(0.7)
+            orders, y = _settled(places, orders, y, effort)
             orders, y = _uncrossed(places, orders, lines, y, effort)
             offer(orders, y)
             if effort.polish:
@@ -333,14 +354,30 @@ def _uncrossed(
     solid = [order[order < places.solid] for order in orders]
     found = crossings.refined(lines, solid, y[: places.solid], places.room, effort.passes)
     found = crossings.drawn_in(lines, solid, found, places.room, effort.polish)
+    orders, y = _on_lines(places, orders, found)
+    if effort.polish:
+        y = coordinates.straightened(orders, places.links, places.room, y)
+    return orders, y
+
+
+def _settled(
+    places: _Places, orders: Sequence[Ints], y: Floats, effort: _Effort
+) -> tuple[list[Ints], Floats]:
+    """Orders and heights with fewer crossings of straight lines, by their bands."""
+    solid = [order[order < places.solid] for order in orders]
+    y = y[: places.solid]
+    found = bands.settled(places.x, solid, places.ends, y, places.room, effort.settles)
+    return _on_lines(places, orders, found)
+
+
+def _on_lines(places: _Places, orders: Sequence[Ints], found: Floats) -> tuple[list[Ints], Floats]:
+    """Orders and heights of all places from those that are no bends: bends stand on the straight lines."""
     wanted = places.with_bends(found)
     orders = [order[np.argsort(wanted[order], kind="stable")] for order in orders]
     y = np.empty(len(wanted))
     weight = np.where(places.room.real, 1.0, 0.2)
     for order in orders:
         y[order] = places.room.fitted(order, wanted[order], weight[order])
-    if effort.polish:
-        y = coordinates.straightened(orders, places.links, places.room, y)
     return orders, y
 
 

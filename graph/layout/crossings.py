@@ -36,18 +36,25 @@ class Lines:
         drawn = np.concatenate([lines, np.repeat(lines[level], LEVEL - 1, axis=0)])
         lines = np.where((x[lines[:, 0]] > x[lines[:, 1]])[:, None], lines[:, ::-1], lines)
         lines = lines[x[lines[:, 0]] < x[lines[:, 1]]]
+        lines = lines[np.argsort(x[lines[:, 0]], kind="stable")]
         a, b = lines.T
         left, right = x[a], x[b]
-        meet = (left[:, None] < right) & (left < right[:, None]) & (a[:, None] != a) & (b[:, None] != b)
-        first, second = np.nonzero(meet)
-        start = np.maximum(left[first], left[second])
+        # Each line meets those that begin after it and before it ends.
+        number = np.arange(len(lines))
+        later = np.searchsorted(left, right) - number - 1
+        first = np.repeat(number, later)
+        second = np.arange(len(first)) - np.repeat(np.cumsum(later) - later, later) + first + 1
+        apart = (a[first] != a[second]) & (b[first] != b[second])
+        first, second = first[apart], second[apart]
+        start, width = left[second], right - left
         stop = np.minimum(right[first], right[second])
-        width = right - left
         # How far along the first line the two begin and cease to pass the same x, and along the second.
         one, two = (start - left[first]) / width[first], (stop - left[first]) / width[first]
-        into, away = (start - left[second]) / width[second], (stop - left[second]) / width[second]
-        once = first < second
-        self._pairs = first[once], second[once], one[once], two[once], into[once], away[once]
+        into, away = np.zeros(len(first)), (stop - start) / width[second]
+        self._pairs = first, second, one, two, into, away
+        first, second = np.concatenate([first, second]), np.concatenate([second, first])
+        one, into = np.concatenate([one, into]), np.concatenate([into, one])
+        two, away = np.concatenate([two, away]), np.concatenate([away, two])
         own = np.concatenate([a[first], b[first]])
         # Numbers of 16 bits are sorted by their digits, which takes a fraction of the time.
         by_place = place[own].astype(np.int16 if len(place) < 1 << 15 else np.int64)
@@ -62,6 +69,8 @@ class Lines:
         count = int(place.max()) + 1
         self._rows = np.concatenate([[0], np.cumsum(np.bincount(place[own], minlength=count))]).tolist()
         self.place, self.shift, self._lines = place, shift, lines
+        self._known: tuple[Floats, Bools] | None = None
+        """What was last asked of all pairs, and for which heights."""
         self.points: list[list[int]] = [[] for _ in range(count)]
         """The points of each place."""
         for point, at in enumerate(place.tolist()):
@@ -87,12 +96,15 @@ class Lines:
 
     def _crossing(self, y: Floats) -> Bools:
         """Which pairs of lines cross: who is above changes on the way that they have in common."""
+        if self._known is not None and np.array_equal(self._known[0], y):
+            return self._known[1]
         first, second, one, two, into, away = self._pairs
         level = y[self._lines[:, 0]]
         climb = y[self._lines[:, 1]] - level
         apart = level[first] - level[second]
         here, there = climb[first], climb[second]
         crossing: Bools = (apart + here * one - there * into) * (apart + here * two - there * away) < 0
+        self._known = y.copy(), crossing
         return crossing
 
     def crossed_at(self, y: Floats) -> Ints:

@@ -11,10 +11,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 DENSE = 300
-"""Up to this many nodes all eigenvectors at once are the fastest way to the slowest ones."""
+"""Up to this many nodes all eigenvectors at once are the fastest way to several of the slowest ones,"""
+LONE = 60
+"""and up to this many to one."""
 
 
-def spectral(count: int, arcs: Ints, vectors: int, rounds: int = 300) -> Floats:
+def spectral(count: int, arcs: Ints, vectors: int, rounds: int) -> Floats:
     """Smooth coordinates of the nodes of a connected graph: neighbours get near values.
 
     The slowest vectors of the lazy random walk after the constant one (Koren 2005, "Drawing graphs by
@@ -23,7 +25,7 @@ def spectral(count: int, arcs: Ints, vectors: int, rounds: int = 300) -> Floats:
     """
     heads, tails = np.concatenate([arcs, arcs[:, ::-1]]).T
     degree = np.maximum(np.bincount(heads, minlength=count).astype(np.float64), 1e-9)
-    if count <= DENSE:
+    if count <= (DENSE if vectors > 1 else LONE):
         # Edges weigh a little differently, so that a symmetric graph has one answer on every machine.
         weight = np.tile(1.0 + 1e-3 * np.cos(2.399963 * np.arange(len(arcs))), 2)
         root = np.sqrt(np.bincount(heads, weight, count))

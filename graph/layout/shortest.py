@@ -10,7 +10,7 @@ from graph.layout.coordinates import Bools, Floats, Ints
 
 Arc = tuple[int, int]
 
-PIVOTS = 12_000
+PIVOTS = 5_000
 """How many nodes are looked at, over and over again, before the answer is good enough."""
 
 
@@ -64,29 +64,34 @@ class _Tree:
         self.near[a][b] = way
         self.near[b][a] = -way
 
-    def _walk(self) -> tuple[list[int], list[int], list[int]]:
-        """Nodes in preorder; and for each of these its parent, and how many nodes hang on it with itself."""
+    def _walk(self) -> tuple[list[int], list[int], list[int], list[int]]:
+        """Nodes in preorder; and for each of these its parent, 1 where the arc leads from there and -1 where
+        it leads there, and how many nodes hang on it with itself.
+        """
         near = self.near
         order: list[int] = []
         parents: list[int] = []
-        stack = [(0, 0)]
-        place = [0] * len(near)
+        ways: list[int] = []
+        above: list[int] = []
+        stack = [(0, 0, 0, 0)]
         while stack:
-            node, parent = stack.pop()
-            place[node] = len(order)
+            node, parent, way, before = stack.pop()
+            at = len(order)
             order.append(node)
             parents.append(parent)
-            stack += [(other, node) for other in near[node] if other != parent]
+            ways.append(way)
+            above.append(before)
+            stack += [(other, node, on, at) for other, on in near[node].items() if other != parent]
         sizes = [1] * len(order)
         for at in range(len(order) - 1, 0, -1):
-            sizes[place[parents[at]]] += sizes[at]
-        return order, parents, sizes
+            sizes[above[at]] += sizes[at]
+        return order, parents, ways, sizes
 
     def improve(self) -> bool:
         """Move the parts of the tree that gain most, each as far as it goes; False where none gains."""
-        order, parents, sizes = self._walk()
+        order, parents, ways, sizes = self._walk()
         count = len(order)
-        way = np.array([self.near[above].get(node, 0) for node, above in zip(order, parents, strict=True)])
+        way = np.array(ways)
         place = np.empty(count, dtype=np.int64)
         place[order] = np.arange(count)
         total = np.concatenate([[0.0], np.cumsum(self.pull[order])])

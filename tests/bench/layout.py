@@ -42,8 +42,8 @@ SERVER = ServerId("kafka", "127.0.0.1:9092")
 BESIDE_DOT = {30: 40, 100: 155, 200: 310, 300: 500}
 """Edges of the systems that dot arranges as well, by their nodes."""
 """The largest takes dot 0.1 s; at 1,000 nodes it takes a minute."""
-LARGE = ((1_000, 1_796), (10_000, 20_000), (10_000, 50_000))
-SEEDS = range(1, 6)
+LARGE = ((1_000, 1_796), (10_000, 20_488), (10_000, 50_000))
+SEEDS = range(1, 11)
 REPEATS = 3
 DOT_S = 60.0
 COUNTED = 25_000
