@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from graph.identity import (
     Action,
     ApplicationId,
@@ -16,18 +18,22 @@ from graph.identity import (
 )
 
 
-def plain(subject: Subject) -> str:
-    """The name of a thing in a sentence: `orders`, `billing`, `billing sends to orders`."""
+def plain(subject: Subject, names: Mapping[ApplicationId, str] | None = None) -> str:
+    """The name of a thing in a sentence: `orders`, `billing`, `billing sends to orders`.
+
+    `names` are those that applications are shown by; without them their ids speak.
+    """
     match subject:
         case ServerId():
             return subject.address
         case ChannelId():
             return subject.name
         case ApplicationId(key=key):
-            return unattributed(key) if key.startswith("?") else key
+            shown = names.get(subject) if names else None
+            return shown or (unattributed(key) if key.startswith("?") else key)
         case OperationId():
             verb = "sends to" if subject.action is Action.SEND else "receives from"
-            return f"{plain(subject.application)} {verb} {subject.channel.name}"
+            return f"{plain(subject.application, names)} {verb} {subject.channel.name}"
         case RouteId():
             return f"{subject.source.name} to {subject.target.name}"
         case LoopId():
@@ -35,7 +41,7 @@ def plain(subject: Subject) -> str:
         case GroupId():
             return subject.name
         case BundleId():
-            return f"{plain(subject.source)} to {plain(subject.target)}"
+            return f"{plain(subject.source, names)} to {plain(subject.target, names)}"
 
 
 def unattributed(key: str) -> str:

@@ -12,6 +12,10 @@ from PySide6.QtWidgets import QWidget
 from gui import icons
 from gui.look import Look
 
+REMEMBERED = 12
+UNTOLD = ("palette", "select.none")
+"""Actions that nobody looks for among what was done lately."""
+
 
 def _always() -> str:
     return ""
@@ -42,6 +46,8 @@ class Actions(QObject):
         self._owner = owner
         self._specs: dict[str, Action] = {}
         self._made: dict[str, QAction] = {}
+        self.done: list[str] = []
+        """The ids of what was done lately, the last first."""
         look.changed.connect(self._recolour)
 
     def __iter__(self) -> Iterator[Action]:
@@ -62,11 +68,16 @@ class Actions(QObject):
                 made.setShortcuts([QKeySequence(each) for each in spec.shortcut.split(" | ")])
             made.setIconVisibleInMenu(False)
             made.setCheckable(spec.checked is not None)
-            made.triggered.connect(lambda _on=False, spec=spec: spec.run())
+            made.triggered.connect(lambda _on=False, spec=spec: self._do(spec))
             self._specs[spec.id], self._made[spec.id] = spec, made
             self._owner.addAction(made)
             self._colour(spec, made)
         self.refresh()
+
+    def _do(self, spec: Action) -> None:
+        if spec.id not in UNTOLD:
+            self.done = [spec.id, *(each for each in self.done if each != spec.id)][:REMEMBERED]
+        spec.run()
 
     def refresh(self) -> None:
         """Ask every action whether it can be done, and say why where it cannot."""

@@ -10,9 +10,11 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-YOUNG_MS = 1_000
-FULL_EVERY = 60
-"""Every how many young collections a full one is made."""
+YOUNG_MS = 33
+MANY = 1_000
+"""From so many new objects on the youngest are looked through: few each time, so that it never takes long."""
+OLDER_EVERY, FULL_EVERY = 150, 1_800
+"""Every how many rounds the older ones are, and all."""
 
 
 class Collector(QObject):
@@ -41,4 +43,9 @@ class Collector(QObject):
 
     def _collect(self) -> None:
         self._count += 1
-        gc.collect(1 if self._count % FULL_EVERY else 2)
+        if self._count % FULL_EVERY == 0:
+            gc.collect(2)
+        elif self._count % OLDER_EVERY == 0:
+            gc.collect(1)
+        elif gc.get_count()[0] >= MANY:
+            gc.collect(0)

@@ -162,7 +162,7 @@ def _painter(form: str, scale: float) -> Callable[[DependencyGraph], Iterable[by
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with _qt("The picture cannot be drawn"):
         from gui.app import log_qt
-        from gui.canvas.export import Kind, drawing
+        from gui.canvas.saved.export import Kind, drawing
     log_qt()
     return partial(drawing, kind=Kind(form), scale=scale)
 
@@ -189,7 +189,7 @@ def _default_picture() -> Path:
 def _tell(window: MainWindow) -> None:
     """Write what was found to standard output."""
     from graph.model import DANGER
-    from gui.canvas import wording
+    from gui.canvas.scene import wording
     from gui.panels.details_evidence import loop_name
 
     graph = window.session.newest

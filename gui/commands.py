@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from graph.identity import ChannelId
 from gui import icons
 from gui.actions import Action, Actions
-from gui.fonts import Role
+from gui.event_actions import EventActions
 from gui.hand_actions import HandActions
 from gui.identity_actions import IdentityActions
 from gui.loop_actions import LoopActions
-from gui.parts.text import Text, column, row
 from gui.take_away import TakeAwayActions
 from gui.theme import NAMES
+from gui.trail_actions import TrailActions
 from gui.view_actions import ViewActions
 from inspector.connection import Connection
 from inspector.errors import CaptureError
@@ -43,6 +43,9 @@ class Commands(QObject):
         actions.add(*self.identities.actions(), *self.loops.actions(), *self.views.actions())
         self.hands = HandActions(window)
         actions.add(*self.hands.actions(), *TakeAwayActions(window).actions())
+        actions.add(*EventActions(window).actions())
+        self.trails = TrailActions(window)
+        actions.add(*self.trails.actions())
         self._actions = actions
         window.look.changed.connect(self._show_theme)
         self._show_theme()
@@ -292,17 +295,9 @@ class Commands(QObject):
         _run(dialog)
 
     def _help(self) -> None:
-        dialog = QDialog(self._window)
-        dialog.setWindowTitle("Keyboard shortcuts")
-        made = column(Text("Keyboard shortcuts", Role.TITLE), 6, gap=4, margins=(24, 20, 24, 20))
-        for spec in self._actions:
-            if spec.shortcut:
-                shortcut = self._actions[spec.id].shortcut().toString()
-                line = QWidget()
-                line.setLayout(row(Text(spec.title), None, Text(shortcut, Role.CELL, "dim"), gap=40))
-                made.addWidget(line)
-        dialog.setLayout(made)
-        _run(dialog)
+        from gui.dialogs.shortcuts import ShortcutsDialog
+
+        _run(ShortcutsDialog(self._actions, self._window))
 
 
 def _toggle(widget: QWidget) -> None:

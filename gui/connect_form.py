@@ -36,6 +36,7 @@ class Field:
         self.line = QLineEdit()
         self.line.setFont(fonts.font(Role.VALUE))
         self.line.setPlaceholderText(option.hint)
+        self.line.setAccessibleName(option.title)
         self.choose = Button(look, "Choose…", run=self._choose) if option.file else None
         self.whole = QWidget()
         self.whole.setLayout(row(self.line, *filter(None, [self.choose]), gap=8))
@@ -301,7 +302,7 @@ class ConnectForm(QWidget):
         needed = bool(method.secret) and (method is not CERTIFICATE or self._locked(connection))
         self.secret.setVisible(needed)
         self.secret.setText(word(method.secret))
-        self.password.setAccessibleName(self.secret.text())
+        self.password.setAccessibleName(self.secret.text() or "Password")
         self.password.setVisible(needed)
         self.password.setPlaceholderText("empty for the one that is kept" if self.keyring else "")
         self.keep.setVisible(needed and bool(self.keyring))

@@ -8,10 +8,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
-from graph.view.settings import Focus, ViewSettings
+from graph.view.settings import Focus, LabelKind, ViewSettings
 from graph.view.things import VOCABULARY
 from gui.actions import Actions
-from gui.canvas.wording import LabelKind
 from gui.fonts import Role
 from gui.look import Look
 from gui.parts.buttons import Button, Choice, tool
@@ -22,9 +21,8 @@ from gui.view_actions import GROUPS, HOPS, LABELS
 
 NARROWEST, WIDEST = 96, 320
 """Width of a field."""
-SPARE = 120
-"""Width that both fields get beyond their least before words beside icons get any."""
-CHOICE_WIDTH = 114
+WIDE, NARROW = 112, 96
+"""Width of a choice with long words, and of one with short ones."""
 WORDY = "wordy"
 """The property of tool buttons that have words when there is room."""
 
@@ -41,15 +39,15 @@ class GraphBar(QWidget):
         chips = [self._chip(look, number) for number in range(len(HOPS))]
         chips[0].setChecked(True)
         self.find_field = QueryField(look, VOCABULARY, "Find in the graph", values)
-        self.find_field.setPlaceholderText("Find: pricing* or lag>1k")
+        self.find_field.setPlaceholderText("Find: pricing*")
         self.hide_field = QueryField(look, VOCABULARY, "Hide from the graph", values)
         self.hide_field.setPlaceholderText("Hide: is:quiet")
         for field in (self.find_field, self.hide_field):
             field.setMinimumWidth(NARROWEST)
             field.setMaximumWidth(WIDEST)
         short = {f"group.{by}": words.removeprefix("Group ").capitalize() for by, words in GROUPS.items()}
-        self.group = _choice(look, actions, "Group by", "What is drawn as one", short)
-        self.labels = _choice(look, actions, "Labels", "What is written on edges", LABELS)
+        self.group = _choice(look, actions, "Group by", "What is drawn as one", short, WIDE)
+        self.labels = _choice(look, actions, "Labels", "What is written on edges", LABELS, NARROW)
         help_ = Button(look, "", "flat", icon="question", run=self.show_help, tip="The query language")
         help_.setFixedWidth(26)
         help_.setAccessibleName("The query language")
@@ -58,18 +56,21 @@ class GraphBar(QWidget):
         ways = [tool(actions[key], words=True) for key in wordy]
         for way in ways:
             way.setProperty(WORDY, True)
+        steps = [tool(actions[key]) for key in ("view.back", "view.forward")]
         rest = [tool(actions[key]) for key in ("graph.tidy", "graph.fit", "graph.motion", "graph.save")]
-        self._giving: tuple[tuple[int, tuple[QWidget, ...]], ...] = (
-            (SPARE, (hops, *ways[:2])),
-            (SPARE, (focus, ways[2])),
-            (0, (rest[-1], self.labels)),
+        rules = [Rule(upright=True, length=18) for _ in range(2)]
+        self._giving: tuple[tuple[QWidget, ...], ...] = (
+            (focus, hops),
+            (ways[2],),
+            (rules[1], *ways[:2]),
+            (rest[-1],),
+            (self.labels,),
         )
-        """What gives way, one after the other, where fields would not get so much more than their least."""
-        rule = Rule(upright=True, length=18)
+        """What gives way, one after the other, where there is not room for all."""
         fields = (self.find_field, self.hide_field)
         self._row = row(
-            focus, *chips, hops, rule, *ways, self.group, self.labels, *fields, help_, None, *rest,
-            gap=4, margins=(12, 0, 8, 0),
+            *steps, rules[0], focus, *chips, hops, rules[1], *ways, self.group, self.labels, *fields, help_,
+            None, *rest, gap=4, margins=(8, 0, 8, 0),
         )  # fmt: skip
         for field, share in zip(fields, (30, 20), strict=True):
             self._row.setStretchFactor(field, share)
@@ -110,22 +111,27 @@ class GraphBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         # Where there is no room for words and fields, icons and the menu of all actions have to do.
-        for _spare, widgets in self._giving:
+        for widgets in self._giving:
             _say(widgets, words=True)
-        for spare, widgets in self._giving:
-            if self._row.minimumSize().width() + spare > self.width():
+        for widgets in self._giving:
+            if self._row.minimumSize().width() > self.width():
                 _say(widgets, words=False)
+        # What was hidden or shown just now has no event of its own before the next frame.
+        self._row.invalidate()
+        self._row.activate()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, 36)
 
 
-def _choice(look: Look, actions: Actions, name: str, tip: str, words: Mapping[str, str]) -> Choice:
+def _choice(
+    look: Look, actions: Actions, name: str, tip: str, words: Mapping[str, str], width: int
+) -> Choice:
     """One of some actions, each by a short word."""
     made = Choice(look)
     made.setAccessibleName(name)
     made.setToolTip(tip)
-    made.setFixedWidth(CHOICE_WIDTH)
+    made.setFixedWidth(width)
     for action, word in words.items():
         made.addItem(word, action)
     made.activated.connect(lambda at: actions[made.itemData(at)].trigger())

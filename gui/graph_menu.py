@@ -19,7 +19,7 @@ from graph.identity import (
     ServerId,
     Subject,
 )
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.figures import plural
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ FOCUS = ("focus.1", "focus.2", "focus.3", "graph.upstream", "graph.downstream")
 NODE = (*FOCUS, LINE, "node.hide", "node.only", LINE, "node.note", "node.unpin", "node.copy")
 SEVERAL = ("node.only", "node.hide", LINE, "node.unpin", "node.copy")
 GROUND = ("graph.fit", "graph.tidy", LINE, "view.back", "view.forward", "view.keep", LINE, "graph.find")
+OVER = (LINE, "view.legend", "view.minimap")
 TAKE_AWAY = (LINE, "graph.copy", "graph.save", "graph.export")
+TAKEN_BACK = ("edge.doubt", "node.unpin", "loop.take-back")
+"""Actions that are offered only where there is something to take back."""
 MOST_TYPES = 12
 """Event types of a channel that a menu lists."""
 
@@ -40,11 +43,11 @@ def offered(subject: Subject | None) -> tuple[str, ...]:
     """The ids of the actions for something, with lines between them; None is the ground."""
     match subject:
         case None:
-            return (*GROUND, *TAKE_AWAY)
+            return (*GROUND, *OVER, *TAKE_AWAY)
         case ChannelId() | ApplicationId():
             return ("events.show", "graph.center", LINE, *NODE)
         case GroupId():
-            return ("group.expand", "events.show", LINE, *NODE)
+            return ("group.expand", "events.show", LINE, *(each for each in NODE if each != "node.note"))
         case OperationId():
             return ("edge.confirm", "edge.doubt", LINE, "events.show", *FOCUS[:1], "node.copy")
         case RouteId() | BundleId():
@@ -58,6 +61,7 @@ def offered(subject: Subject | None) -> tuple[str, ...]:
 
 def show(window: MainWindow, subject: Subject | None, at: QPoint) -> QMenu:
     """Open the menu for something at a place of the screen; it dies when it is closed."""
+    window.actions_.refresh()
     menu = QMenu(window)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.setToolTipsVisible(True)
@@ -70,7 +74,7 @@ def show(window: MainWindow, subject: Subject | None, at: QPoint) -> QMenu:
     for each in SEVERAL if several else offered(subject):
         if each == LINE:
             menu.addSeparator()
-        else:
+        elif each not in TAKEN_BACK or window.actions_[each].isEnabled():
             menu.addAction(window.actions_[each])
     if isinstance(subject, ChannelId) and not several:
         _types(window, subject, menu)

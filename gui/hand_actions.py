@@ -133,8 +133,8 @@ class HandActions:
         dialog = LineDialog(
             self._window.look,
             "Keep this view",
-            "It is kept in the project file with what it hides, its focus and its groups. One that has the "
-            "name already is replaced.",
+            "It is kept in the project file with what it hides, its focus, its groups and what is written on "
+            "edges. One that has the name already is replaced.",
             "Keep",
             why_not,
             self._window,
@@ -144,10 +144,9 @@ class HandActions:
         self._window.commands.show_dialog(dialog)
 
     def _kept(self, name: str) -> None:
-        session = self._session
-        self._decide(
-            views.keep(self._decisions.project, session.graph, name, self._canvas.view, session.selection)
-        )
+        project, labels = self._decisions.project, self._window.commands.views.labels
+        seen, selected = self._canvas.view, self._session.selection
+        self._decide(views.keep(project, self._session.graph, name, seen, selected, labels))
 
     def views(self) -> Iterable[NamedView]:
         """Those of the project, by name."""
@@ -156,6 +155,7 @@ class HandActions:
     def go(self, view: NamedView) -> None:
         """Look at the graph through a view."""
         self._canvas.set_view(views.settings(view, self._session.graph))
+        self._window.commands.views.write(view.labels)
         self._canvas.fit()
         self._window.status.say(f"The view {view.name}.")
 

@@ -36,7 +36,9 @@ class IdentityActions:
         """All of them."""
         stack, window = self._decisions.stack, self._window
         return [
-            Action("suggestions.show", "Show suggestions", lambda: window.show_tab("Suggestions"), "Ctrl+G"),
+            Action(
+                "suggestions.show", "Show suggestions", lambda: window.show_tab("Suggestions"), "Ctrl+Shift+U"
+            ),
             Action(
                 "suggestion.merge",
                 "Merge the two names",

@@ -11,8 +11,8 @@ from graph.identity import ChannelId, LoopId
 from graph.model import FeedbackLoop
 from gui import loop_words
 from gui.actions import Action
-from gui.canvas import wording
-from gui.canvas.trail import Leg
+from gui.canvas.paint.trail import Leg
+from gui.canvas.scene import wording
 from inspector.project import loops as decided
 from inspector.project.model import Change
 from inspector.record import Position
@@ -142,7 +142,7 @@ class LoopActions:
 
     def _focus(self) -> None:
         if self._session.selection is not None:
-            self._window.canvas.center_on(self._session.selection)
+            self._window.canvas.reveal(self._session.selection)
 
     def _cuts(self) -> None:
         from gui.panels.details_cuts import TITLE

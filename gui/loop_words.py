@@ -18,7 +18,7 @@ from graph.model import (
     TrailStep,
 )
 from gui import figures
-from gui.canvas import wording
+from gui.canvas.scene import wording
 
 PILLS = {LoopStatus.RUNAWAY: ("Runaway", "run"), LoopStatus.ACTIVE: ("Active", "act")}
 LISTED = (
@@ -36,10 +36,12 @@ MULTIPLIES = 1.05
 
 PAUSED = "Nothing comes round just now: something stopped it. While it turned, each lap brought more records."
 """What is said of a loop that runs away and stands still."""
+UNSURE = "Every lap may bring as many records as the one before: the interval of the gain includes 1."
+"""What is said of a loop that may run away."""
 MEANING = {
     LoopStatus.POSSIBLE: "The path is closed, and no record has been seen to come round.",
     LoopStatus.ACTIVE: "Records come round and become fewer with every lap.",
-    LoopStatus.RUNAWAY: "Every lap brings as many records as the one before, or more. It does not end.",
+    LoopStatus.RUNAWAY: "Each lap brings at least as many records as the last. It does not end by itself.",
     LoopStatus.BOUNDED: "Records come round and stop by themselves at a fixed number of laps, as retries do.",
     LoopStatus.ACKNOWLEDGED: "Somebody has looked at it and written down why it is right.",
 }
@@ -105,6 +107,8 @@ def by_danger(loops: Iterable[FeedbackLoop]) -> list[FeedbackLoop]:
 
 def pill(loop: FeedbackLoop) -> tuple[str, str]:
     """The words and the ground of a loop's status."""
+    if loop.paused and loop.status is LoopStatus.RUNAWAY:
+        return "Ran away, paused", "paused"
     if loop.broken_limit:
         words, ground = PILLS.get(loop.status, (loop.status.value.capitalize(), "act"))
         return f"{words}, limit broken", ground
@@ -202,3 +206,13 @@ def trail_edges(loop: FeedbackLoop, begin: TrailStep, end: TrailStep) -> tuple[E
     at, stop = loop.hops.index(begin.channel), loop.hops.index(end.channel)
     count = (stop - at) % len(loop.hops) or len(loop.hops)
     return tuple(loop.edges[(at + step) % len(loop.edges)] for step in range(count))
+
+
+def meaning(loop: FeedbackLoop, *, still: bool = False) -> str:
+    """What its status means; `still` is whether its course shows that nothing comes round."""
+    proven = loop.proven or loop.status
+    if proven is LoopStatus.RUNAWAY and (loop.paused or still):
+        return PAUSED
+    if proven is LoopStatus.RUNAWAY and loop.gain_low is not None and loop.gain_low < 1.0:
+        return UNSURE
+    return MEANING[proven]

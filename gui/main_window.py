@@ -21,15 +21,18 @@ from gui.graph_bar import GraphBar
 from gui.look import Look
 from gui.loop_history import LoopHistory
 from gui.notifier import Notifier
+from gui.panels import hidden
 from gui.panels.browse import BrowsePanel
 from gui.panels.chains import ChainsPanel
 from gui.panels.changes import ChangesPanel
 from gui.panels.charts import ChartsPanel
 from gui.panels.details import DetailsPanel
+from gui.panels.entity import EntityPanel
 from gui.panels.events import EventsPanel
 from gui.panels.lists import FindingsPanel, ProblemsPanel
 from gui.panels.loops import LoopsPanel
 from gui.panels.suggestions import SuggestionsPanel
+from gui.panels.trail import TrailPanel
 from gui.parts.around import Around
 from gui.parts.text import Rule, column
 from gui.place_keeper import PlaceKeeper
@@ -48,10 +51,13 @@ from inspector.record import Position
 log = logging.getLogger("eventscope.window")
 
 SIZE = QSize(1600, 1000)
-NARROW = 1280
+NARROW = 1400
 """Below this width the right panel gives way."""
 LEFT, RIGHT, BOTTOM = 216, 320, 324
-TABS = ("Events", "Loops", "Chains", "Findings", "Suggestions", "Charts", "Problems", "Changes")
+LOW = 0.34
+"""The most of a window's height that the lists keep when it becomes lower."""
+LISTS = ("Chains", "Findings", "Suggestions", "Charts", "Problems", "Changes")
+TABS = ("Events", "Trail", "Entity", "Loops", *LISTS)
 FILES = (".evs", ".toml")
 SKIPPED = "The record was sent, and has not been captured: it was skipped to stay within the budget."
 
@@ -93,6 +99,9 @@ class MainWindow(QMainWindow):
         self.time_line = TimeLine(session, look, self.history, self.player, actions)
         self.browse = BrowsePanel(session, look, actions["connect"], actions["problems.show"])
         self.events = EventsPanel(session, look, actions["replay"])
+        self.events.hands.offer(actions["trail.show"], actions["entity.show"])
+        self.trail = self.commands.trails.panel = TrailPanel(session, look, actions)
+        self.entity = EntityPanel(session, look, actions)
         self.loops = LoopsPanel(session, look, actions)
         self.chains = ChainsPanel(session, look)
         self.findings = FindingsPanel(session, look)
@@ -104,7 +113,7 @@ class MainWindow(QMainWindow):
         around = Around(look, actions, session.select, commands.identities.split, commands.loops.open_record)
         self.details = DetailsPanel(session, look, around, self.history)
         self.status = StatusBar(session, look, actions)
-        self.notifier = Notifier(session, look, self, on=remembered.memory.notify)
+        self.notifier = Notifier(session, look, self, self.canvas, on=remembered.memory.notify)
         self.welcome = WelcomePage(look, actions, remembered, version)
         self.tabs = QTabBar()
         self._lay_out()
@@ -122,12 +131,13 @@ class MainWindow(QMainWindow):
         made.setStretch(2, 1)
         middle.setLayout(made)
         self.tabs.setFont(fonts.font(Role.NAME))
+        self.tabs.setAccessibleName("Lists under the graph")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setFixedHeight(32)
         self.pages = QStackedWidget()
         lists = (self.chains, self.findings, self.suggestions, self.charts, self.problems, self.changes)
-        for name, page in zip(TABS, (self.events, self.loops, *lists), strict=True):
+        for name, page in zip(TABS, (self.events, self.trail, self.entity, self.loops, *lists), strict=True):
             self.tabs.addTab(name)
             self.pages.addWidget(page)
         self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
@@ -148,8 +158,8 @@ class MainWindow(QMainWindow):
         self.bottom.setMinimumHeight(140)
         work = QWidget()
         work.setObjectName("bar")
-        whole = column(self.top, Rule(), self.notifier.banner, self.across, Rule(), self.status, gap=0)
-        whole.setStretch(3, 1)
+        whole = column(self.top, Rule(), self.across, Rule(), self.status, gap=0)
+        whole.setStretch(2, 1)
         work.setLayout(whole)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.welcome)
@@ -163,6 +173,7 @@ class MainWindow(QMainWindow):
         self.canvas.menu_wanted.connect(lambda subject, at: graph_menu.show(self, subject, at))
         self.canvas.arranging.connect(self._arranging)
         self.canvas.marked_changed.connect(self.actions_.refresh)
+        self.canvas.marked_changed.connect(lambda: self.details.show_marked(self.canvas.marked))
         self.canvas.view_changed.connect(self.commands.hands.looked)
         session.selection_changed.connect(self.commands.hands.looked)
         self.canvas.failed.connect(lambda sentence: session.trouble("canvas", sentence))
@@ -175,6 +186,8 @@ class MainWindow(QMainWindow):
         self.graph_bar.hide_field.taken.connect(lambda query: views.change(hide=query))
         self.browse.hidden.noise_changed.connect(lambda noise: views.change(noise=noise))
         self.browse.hidden.clear_wanted.connect(views.clear)
+        menu = self.status.hidden.menu()
+        menu.aboutToShow.connect(lambda: hidden.fill(menu, self.canvas.shown, self.browse.hidden))
         self.welcome.form.wanted.connect(lambda connection, keep: self.starts.connect(self, connection, keep))
         self.welcome.file_wanted.connect(lambda path: self.starts.open_file(self, path))
         session.graph_changed.connect(session.turns.take(self._graph))
@@ -186,6 +199,10 @@ class MainWindow(QMainWindow):
         session.refused.connect(self.commands.connect_again)
         self.notifier.wanted.connect(self._show_loop)
         self.chains.followed.connect(self.canvas.set_trail)
+        self.trail.lit.connect(self.canvas.set_trail)
+        self.trail.played.connect(self.canvas.play_trail)
+        self.trail.opened.connect(self.show_row)
+        self.trail.changed.connect(self.actions_.refresh)
         self.changes.shown_way.connect(self.canvas.set_trail)
         self.changes.counted.connect(self._count_changes)
         self.player.said.connect(self.status.say)
@@ -223,8 +240,8 @@ class MainWindow(QMainWindow):
 
     def _why_empty(self) -> str:
         known = self.canvas.shown.whole
-        if hidden := len(known.applications) + len(known.channels):
-            count = figures.plural(hidden, "node")
+        if nodes := len(known.applications) + len(known.channels):
+            count = figures.plural(nodes, "node")
             return f"Nothing fits what the view asks for: {count} hidden. Alt+A shows all again."
         if not self.session.live:
             return "This capture knows of no application and no channel."
@@ -256,6 +273,8 @@ class MainWindow(QMainWindow):
 
     def _selected(self) -> None:
         self.canvas.select(self.session.selection)
+        if self.session.selection is not None:
+            self.canvas.reveal(self.session.selection)
         self.actions_.refresh()
         if self.width() < NARROW:
             self.details.setVisible(self.session.selection is not None)
@@ -306,6 +325,7 @@ class MainWindow(QMainWindow):
 
     def _tell_hidden(self) -> None:
         self.browse.show_hidden(self.canvas.shown)
+        self.status.show_hidden(hidden.total(self.canvas.shown))
         if not self.canvas.shown.places:
             self.canvas.set_empty_text(self._why_empty())
 
@@ -318,6 +338,11 @@ class MainWindow(QMainWindow):
         """Bring a tab at the bottom to the front."""
         self.bottom.setVisible(True)
         self.tabs.setCurrentIndex(TABS.index(name))
+
+    def show_row(self, number: int) -> None:
+        """Show a row of the capture in the list of events."""
+        self.show_tab("Events")
+        self.events.show_row(number)
 
     def show_record(
         self, channel: ChannelId, position: Position, missing: str = SKIPPED, tries: int = 20
@@ -339,10 +364,17 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         was, now = event.oldSize().width(), event.size().width()
+        if event.size().height() < event.oldSize().height() or event.oldSize().height() < 0:
+            QTimer.singleShot(0, self, self._lower)
         if (was >= NARROW or was < 0) and now < NARROW:
             self.details.setVisible(self.session.selection is not None)
         elif was < NARROW <= now:
             self.details.setVisible(True)
+
+    def _lower(self) -> None:
+        """Leave the picture its part of a window that became lower."""
+        if self.bottom.isVisible() and self.bottom.height() > (most := int(LOW * self.height())):
+            self.centre.setSizes([self.centre.height() - most, most])
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.toLocalFile().endswith(FILES) for url in event.mimeData().urls()):
@@ -371,7 +403,7 @@ class MainWindow(QMainWindow):
         self.remembered.save()
         self.places.write()
         working = (self.canvas, self.events, self.time_line, self.history, self.chains, self.charts)
-        for panel in (*working, self.welcome.form):
+        for panel in (*working, self.trail, self.entity, self.welcome.form):
             panel.close_background()
         self.notifier.close()
         self.session.close()

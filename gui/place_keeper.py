@@ -55,7 +55,8 @@ class PlaceKeeper(QObject):
 
     def expect(self, graph: DependencyGraph) -> None:
         """Put what is new in a graph where it stood; to be told before the canvas is."""
-        if not self._known:
+        # Applications of another system may be called the same: places are those of a system with channels.
+        if not any(str(channel) in self._known for channel in graph.channels):
             return
         nodes: set[NodeId] = {*graph.applications, *graph.channels}
         fresh = nodes - self._looked

@@ -99,10 +99,18 @@ class QueryField(QLineEdit):
 
     def _mistake(self) -> QueryError | None:
         try:
-            parse(self.text(), self._vocabulary)
+            self.check(self.text())
         except QueryError as mistake:
             return mistake
         return None
+
+    def check(self, text: str) -> None:
+        """Raises QueryError for a query with a mistake."""
+        parse(text, self._vocabulary)
+
+    def completion(self, text: str, cursor: int) -> Completion:
+        """What may stand where the cursor is."""
+        return complete(text, cursor, self._vocabulary, self._values)
 
     def _changed(self) -> None:
         self._colour()
@@ -168,7 +176,7 @@ class QueryField(QLineEdit):
     def _offer(self, *, asked: bool = False) -> None:
         """Show what may stand at the cursor: while a word is typed, or when asked."""
         text, cursor = self.text(), self.cursorPosition()
-        found = complete(text, cursor, self._vocabulary, self._values)
+        found = self.completion(text, cursor)
         blank = found.start == found.end and text[:cursor][-1:] in ("", " ", "(")
         done = [offer.text for offer in found.offers] == [text[found.start : found.end]]
         self._completion = found
@@ -182,6 +190,8 @@ class QueryField(QLineEdit):
             for item, cell in zip(items, cells, strict=True):
                 item.setData(cell, CELL)
             self._offers.appendRow(items)
+        helped = any(offer.help for offer in found.offers)
+        self._popup.header().resizeSection(0, POPUP_WIDTH * (2 if helped else 5) // 5)
         place = self.cursorRect()
         place.setWidth(POPUP_WIDTH)
         self._completer.complete(place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from gui import figures
 from gui.actions import Actions
@@ -28,8 +28,10 @@ class StatusBar(QWidget):
         self._trace = Text("no trace left on the brokers", Role.SECONDARY, "dim")
         self.message = Elided(role=Role.SECONDARY, tone="accent")
         self.blind = Button(look, "", "link", icon="not visible", run=actions["problems.show"].trigger)
+        self.hidden = Button(look, "", "link", icon="filter", tip="What is hidden in the graph, and by what")
+        self.hidden.setMenu(QMenu(self))
         self.zone = Button(look, "", "link", run=actions["zone"].trigger, tip=actions["zone"].toolTip())
-        for button in (self.blind, self.zone):
+        for button in (self.hidden, self.blind, self.zone):
             button.setFont(look.theme.font(Role.LABEL))
             button.setStyleSheet("min-height: 18px; padding: 0 4px;")
         self._rules = [Rule(upright=True, length=12) for _ in range(5)]
@@ -46,6 +48,7 @@ class StatusBar(QWidget):
             12,
             self.message,
             None,
+            self.hidden,
             self.blind,
             self._rules[4],
             self.zone,
@@ -67,6 +70,11 @@ class StatusBar(QWidget):
     def say(self, sentence: str) -> None:
         """A sentence about what was just done."""
         self.message.setText(sentence)
+
+    def show_hidden(self, count: int) -> None:
+        """How many nodes the view of the graph hides."""
+        self.hidden.setText(f"{count:,} hidden")
+        self.hidden.setVisible(count > 0)
 
     def refresh(self) -> None:
         """Say how the capture stands."""

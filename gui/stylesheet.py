@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPalette
 
 from gui.theme import Palette, Theme
 
-TONES = tuple(item.name for item in fields(Palette) if item.name != "types")
+TONES = tuple(item.name for item in fields(Palette) if item.name not in ("types", "rules"))
 
 _SHEET = Template("""
 * { outline: none; }
@@ -18,7 +18,9 @@ QWidget#plane, QScrollArea#plane, QWidget#welcome { background: $canvas; }
 QWidget#panel, QWidget#bar, QStackedWidget#panel { background: $panel; }
 QWidget#raised { background: $raised; border-radius: 8px; }
 QWidget#card { background: $panel; border: 1px solid $line; border-radius: 12px; }
-QWidget#alert { background: $runbg; border-left: 3px solid $run; }
+QDialog#floating { border: 1px solid $line2; }
+QWidget#alert { background: $runbg; border: 1px solid $run; border-radius: 6px; }
+QWidget#alert[level="active"] { background: $actbg; border-color: $act; }
 QFrame#rule { background: $line; border: none; }
 QLabel { color: $text; background: transparent; }
 QToolTip { background: $panel; color: $text; border: 1px solid $line2; padding: 5px 7px; }
@@ -52,6 +54,9 @@ QPushButton[kind="chip"] { background: $raised; color: $dim; border-color: $rais
   padding: 0 10px; }
 QPushButton[kind="chip"]:checked { background: $accentbg; color: $accent; border-color: $accentbg; }
 QPushButton[kind="chip"]:focus { border-color: $accent; }
+QPushButton[kind="new"] { background: $accentbg; color: $accent; border-color: $accentbg; min-height: 20px;
+  padding: 0 9px; border-radius: 11px; }
+QPushButton[kind="new"]:focus { border-color: $accent; }
 QPushButton[kind="tab"] { background: transparent; color: $dim; border-color: transparent; min-height: 22px;
   padding: 0 9px; }
 QPushButton[kind="tab"]:hover { background: $raised; }
@@ -134,6 +139,7 @@ def sheet(theme: Theme) -> str:
         for name, ground, ink in (
             ("run", "run", "onrun"),
             ("runbg", "runbg", "run"),
+            ("paused", "runbg", "run"),
             ("act", "actbg", "warn"),
             ("ok", "okbg", "ok"),
             ("plain", "raised", "dim"),

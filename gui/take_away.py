@@ -14,7 +14,7 @@ from graph.export.mermaid import MOST_EDGES
 from graph.model import DependencyGraph
 from gui import figures, theme
 from gui.actions import Action
-from gui.canvas.export import Kind, Sheet, image, named, pieces, sheet, steps
+from gui.canvas.saved.export import Kind, Sheet, image, named, pieces, sheet, steps
 from inspector.export import TextForm, text
 
 if TYPE_CHECKING:

@@ -21,6 +21,8 @@ class Palette:
 
     types: tuple[QColor, ...]
     """The squares before the names of event types."""
+    rules: tuple[QColor, ...]
+    """The colours that rules give to events, in the order of `inspector.project.colours.COLOURS`."""
     canvas: QColor
     panel: QColor
     raised: QColor
@@ -76,6 +78,7 @@ def _colours(words: str) -> tuple[QColor, ...]:
 def _light() -> Palette:
     return Palette(
         _colours("#2F6FD0 #12806A #7A4FC9 #8A6A1F #3B7F9C #A04B8C #5B6B7E #4D7A2A"),
+        _colours("#25366E #4F98D8 #17775B #9440C8 #8A93A0"),
         *_colours(
             "#F7F8FA #FFFFFF #F2F4F7 #E3E7EC #CBD2DB #1A2028 #56616F #64707F #A6B0BC"
             " #3557D6 #EAEEFC #E6EBFC #FFFFFF #FFFFFF #BEC7D2 #8390A1 #586575 #E7ECF3 #7F8FA3"
@@ -88,6 +91,7 @@ def _light() -> Palette:
 def _dark() -> Palette:
     return Palette(
         _colours("#7AA7FF #4FC7AC #B79BFF #D1B36A #72BEDB #E29AD0 #9AA8B8 #9CCB74"),
+        _colours("#5468C8 #A8D8F8 #35A07C #CB86F5 #75808D"),
         *_colours(
             "#0F1216 #15191F #1D2229 #262C35 #39424E #E7EBF0 #A2ADBA #8592A1 #5A6675"
             " #7D9BFF #1E2745 #202B4D #0D1220 #1B2027 #3D4754 #5B6777 #9FACBB #27303B #74849A"
@@ -100,6 +104,7 @@ def _dark() -> Palette:
 def _contrast() -> Palette:
     return Palette(
         _colours("#8AB4FF #5FDCC2 #C9B3FF #E6CB84 #86D4F0 #F2B0E2 #B4C0CC #B0E08C"),
+        _colours("#5573F5 #CFEBFF #3FC795 #E29BFF #8F98A3"),
         *_colours(
             "#000000 #000000 #141414 #6E7681 #9AA3AE #FFFFFF #D6DCE4 #BAC2CC #9AA3AE"
             " #7CC4FF #00213D #003057 #000000 #000000 #D6DCE4 #787F8A #FFFFFF #16202B #C2CCD8"

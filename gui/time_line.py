@@ -74,6 +74,8 @@ class TimeLine(QWidget):
         self._lay_out(actions)
         self._background = Background(self)
         self._stale = False
+        self._before: tuple[int, Span | None] | None = None
+        """How far the line reached, or which part a person had chosen, before a time beyond it was shown."""
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(EVERY_MS)
@@ -143,14 +145,18 @@ class TimeLine(QWidget):
         return Span(min(start, bounds.end_ns - LEAST_NS), bounds.end_ns)
 
     def _zoomed(self, span: Span) -> None:
-        self._own = span
+        self._before = None
+        self._reach(-1, span)
+
+    def _reach(self, index: int, own: Span | None) -> None:
+        self._own = own
         self.span.blockSignals(True)
-        self.span.setCurrentIndex(-1)
+        self.span.setCurrentIndex(index)
         self.span.blockSignals(False)
         self.refresh()
 
     def _chosen(self, index: int) -> None:
-        self._own = None
+        self._own = self._before = None
         wanted, shown = self._session.travel.wanted_ns, self._shown()
         if index >= 0 and wanted is not None and shown is not None and self._bounds is not None:
             middle = shown.moved(wanted - (shown.start_ns + shown.end_ns) // 2, self._bounds)
@@ -170,8 +176,13 @@ class TimeLine(QWidget):
             # What is looked at does not slide away while the newest goes on.
             turned = shown.showing(wanted, self._bounds)
             if turned is not shown:
-                self._zoomed(turned)
+                index = self.span.currentIndex()
+                self._before = self._before or (index, shown if index < 0 else None)
+                self._reach(-1, turned)
             self._own = turned
+        elif wanted is None and self._before is not None:
+            before, self._before = self._before, None
+            self._reach(*before)
         elif wanted is None and self.span.currentIndex() >= 0:
             self._own = None
         self.chart.show_span(self._shown(), self._bounds)

@@ -1,4 +1,4 @@
-"""Spreads work over frames: what a piece of news sets off is done one piece a frame, not all at once."""
+"""Spreads work over frames: what a piece of news sets off is done some pieces a frame, not all at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import shiboken6
 from PySide6.QtCore import QObject, QTimer
 
 FRAME_MS = 16
+ENOUGH_S = 0.004
+"""A frame does pieces until they took so long, and none besides another that took longer the last time."""
 
 
 class Turns(QObject):
@@ -18,6 +20,8 @@ class Turns(QObject):
         super().__init__(parent)
         self._waiting: dict[Callable[[], object], float] = {}
         """Pieces with the earliest moment each may be done."""
+        self._took: dict[Callable[[], object], float] = {}
+        """How many seconds each piece took the last time."""
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self._next)
@@ -48,13 +52,20 @@ class Turns(QObject):
         if not self._waiting:
             self._timer.stop()
             return
-        now = time.monotonic()
-        work = next((work for work, due in self._waiting.items() if due <= now), None)
-        if work is not None:
-            self._do(work)
+        now, spent = time.monotonic(), 0.0
+        for work in [work for work, due in self._waiting.items() if due <= now]:
+            if spent and spent + self._took.get(work, ENOUGH_S) > ENOUGH_S:
+                break
+            # One piece may make another needless.
+            if work in self._waiting:
+                spent += self._do(work)
 
-    def _do(self, work: Callable[[], object]) -> None:
+    def _do(self, work: Callable[[], object]) -> float:
+        """Do a piece; how many seconds it took."""
         del self._waiting[work]
+        began = time.perf_counter()
         owner = getattr(work, "__self__", None)
         if (not isinstance(owner, QObject) or shiboken6.isValid(owner)) and work() is True:
             self._waiting[work] = time.monotonic()
+        self._took[work] = took = time.perf_counter() - began
+        return took

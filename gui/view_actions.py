@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from graph.identity import GroupId, NodeId
-from graph.view.settings import By, Direction, Focus, Grouping, ViewSettings
+from graph.view.settings import By, Direction, Focus, Grouping, LabelKind, ViewSettings
 from gui.actions import Action
-from gui.canvas.wording import LabelKind
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -26,6 +25,7 @@ GROUPS: dict[By, str] = {
     "none": "No groups",
     "server": "Group by server",
     "namespace": "Group by namespace",
+    "domain": "Group by domain",
     "team": "Group by team",
     "prefix": "Group by prefix",
 }
@@ -53,7 +53,9 @@ class ViewActions:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._session = window.session
-        self._labels = LabelKind.NONE
+        self.labels = LabelKind.NONE
+        """What is written on edges."""
+        self._over = {"legend": True, "minimap": True}
 
     def actions(self) -> list[Action]:
         """All of them."""
@@ -81,7 +83,7 @@ class ViewActions:
             Action(
                 f"labels.{kind.value}",
                 f"Write on edges: {kind.value}",
-                partial(self._write, kind),
+                partial(self.write, kind),
                 why_not=self._why_empty,
                 checked=partial(self._is_written, kind),
             )
@@ -99,6 +101,15 @@ class ViewActions:
                 "loop",
                 self._why_empty,
                 lambda: self._view.only_loops,
+            ),
+            *(
+                Action(
+                    f"view.{name}",
+                    f"{name.capitalize()} over the graph",
+                    partial(self._lay_over, name),
+                    checked=partial(self._over.__getitem__, name),
+                )
+                for name in self._over
             ),
             Action("view.all", "Show everything again", self._show_all, "Alt+A", why_not=self._why_all_shown),
             *groups,
@@ -187,12 +198,18 @@ class ViewActions:
         self.change(type=name)
 
     def _is_written(self, kind: LabelKind) -> bool:
-        return self._labels is kind
+        return self.labels is kind
 
-    def _write(self, kind: LabelKind) -> None:
-        self._labels = kind
+    def write(self, kind: LabelKind) -> None:
+        """Write something else on edges."""
+        self.labels = kind
         self._window.canvas.set_labels(kind)
         self._window.graph_bar.show_labels(kind)
+        self._window.actions_.refresh()
+
+    def _lay_over(self, name: str) -> None:
+        self._over[name] = not self._over[name]
+        self._window.canvas.set_overlays(legend=self._over["legend"], minimap=self._over["minimap"])
         self._window.actions_.refresh()
 
     def _show_all(self) -> None:

@@ -14,20 +14,26 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from graph.delta import diff
-from graph.identity import ServerId
+from graph.identity import ChannelId, ServerId
 from graph.model import DependencyGraph, Severity
 from inspector.asyncapi import declared
 from inspector.brokers.base import Adapter, Budget
+from inspector.capture.capture import Capture
+from inspector.capture.level import ChannelLevel, Level
+from inspector.capture.masks import Masks
+from inspector.capture.plan import Plan
+from inspector.capture.reading import Reading, parts
 from inspector.connection import parse
 from inspector.conventions.rules import NO_RULES, Rules
 from inspector.discovery import Discovery
 from inspector.discovery.agreement import Agreement
+from inspector.discovery.novelty import Novelty
 from inspector.errors import AddressError, CaptureError, InspectorError
 from inspector.link import (
     PROJECT,
@@ -53,20 +59,37 @@ from inspector.link import (
 )
 from inspector.loops.acknowledged import acknowledged
 from inspector.loops.watch import LoopWatch
-from inspector.observation import Observation, OffsetsSeen, PeopleSaid, RecordsSeen, ServerSeen
+from inspector.observation import (
+    BatchRead,
+    Observation,
+    OffsetsSeen,
+    PeopleSaid,
+    RangeRead,
+    ReadingBegun,
+    RecordsMissed,
+    RecordsSeen,
+    ServerSeen,
+    TransactionAborted,
+)
 from inspector.outbox import Outbox
 from inspector.project.meaning import confirmed, counting, decisions, declarations
+from inspector.project.model import Project
+from inspector.record import Record
 from inspector.replay.desk import ReplayDesk
-from inspector.store.writer import CaptureWriter
+from inspector.store.reader import CaptureReader
 from inspector.tasks import TaskGroup
 from inspector.throughput import Throughput
-from inspector.traits import read
+from inspector.trait_columns import read_columns
+from inspector.traits import Traits, read
 from inspector.watch import Watch
 
 log = logging.getLogger("eventscope.engine")
 
 SEND_EVERY_S = 0.033
-FLUSH_EVERY_S = 0.25
+FLUSH_EVERY_S, FLUSH_S = 0.2, 0.07
+"""How often records are written, and how long that may take. Who is killed loses no more than both."""
+WAITING_BYTES = (1 << 20, 64 << 20)
+"""Bounds of what may wait, which is what can be written in `FLUSH_S`. While more does, nothing is read."""
 GRAPH_EVERY_S = 0.5
 KEEP_EVERY_S = 1.0
 """How often at most the change of the graph is written into the capture file."""
@@ -85,9 +108,10 @@ class Engine:
         deliver: Callable[[list[Report]], Awaitable[None]],
         budget: Budget | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
+        max_bytes: int | None = None,
     ) -> None:
         self.commands: asyncio.Queue[Command] = asyncio.Queue()
-        self._capture_path = capture
+        self._capture_path, self._max_bytes = capture, max_bytes
         self._deliver = deliver
         self._budget = budget or Budget()
         self._clock_ns = clock_ns
@@ -95,8 +119,15 @@ class Engine:
         self._outbox = Outbox()
         self._discovery = Discovery()
         self._loops = LoopWatch()
+        self._novelty = Novelty()
         self._throughput = Throughput()
-        self._writer: CaptureWriter | None = None
+        self._plan = Plan()
+        self._levels: tuple[ChannelLevel, ...] = ()
+        self._others: Level | None = self._plan.others
+        self._masked = False
+        self.reading = Reading()
+        """How far channels that are read whole were read."""
+        self._capture: Capture | None = None
         self._capturing = True
         self._watches: dict[ServerId, tuple[Watch, asyncio.Task[None]]] = {}
         self._graph = DependencyGraph()
@@ -104,6 +135,9 @@ class Engine:
         self._seen, self._news = asyncio.Event(), asyncio.Event()
         """That anything came in since the newest graph, and that it is to be shown at once."""
         self._capture_failed = False
+        self._most_waiting = WAITING_BYTES[0]
+        self._full, self._written = asyncio.Event(), asyncio.Event()
+        """That as much waits to be written as may, and that something was written."""
         self._project: UseProject | None = None
         self._rules = NO_RULES
         self._names: dict[ServerId, str] = {}
@@ -116,6 +150,16 @@ class Engine:
     def graph(self) -> DependencyGraph:
         """The newest graph."""
         return self._graph
+
+    @property
+    def captured(self) -> int:
+        """Records that were written into the capture file since it was opened."""
+        return 0 if self._capture is None else self._capture.writer.rows - self._capture.rows_before
+
+    @property
+    def missed(self) -> dict[str, int]:
+        """Records that were to be captured and are not in the file, by reason."""
+        return {} if self._capture is None else dict(self._capture.missed)
 
     async def run(self) -> None:
         """Serve commands until `Stop`, then end everything in order."""
@@ -137,10 +181,14 @@ class Engine:
         await self._tasks.close()
         with self._survived("graph"):
             self._make_graph()
-        if self._writer is not None:
+        if self._capture is not None:
             await self._flush()
             self._keep_graph()
             await asyncio.to_thread(self._close_capture)
+        if self._capture is not None:
+            self._outbox.put(self._gauges())
+        if batch := self._outbox.take():
+            await self._deliver(batch)
         self._outbox.put(Stopped())
         await self._deliver(self._outbox.take())
 
@@ -153,7 +201,7 @@ class Engine:
             case Disconnect():
                 await self._disconnect(command.server)
             case SetCapture():
-                self._capturing = command.on
+                self._set_capture(command)
             case UseProject():
                 self._use(command)
             case Unlock():
@@ -170,6 +218,23 @@ class Engine:
                 self._tasks.spawn(work, "replay")
             case Stop():
                 pass
+
+    def _set_capture(self, command: SetCapture) -> None:
+        self._capturing = command.on
+        if self._capture is not None:
+            self._capture.on = command.on
+        if command.levels is not None:
+            self._levels, self._others = command.levels, command.others
+            self._masked, self._plan.since_ns = command.masked, command.since_ns
+            self._plan_capture()
+
+    def _plan_capture(self) -> None:
+        """Go by the levels and masks that are chosen now."""
+        project = Project() if self._project is None else self._project.project
+        self._plan.choose((*self._levels, *project.levels), self._others)
+        if self._capture is not None:
+            masks = Masks.of(project.masks)
+            self._capture.mask(masks, self._rules, stored=self._masked or project.storing.masked)
 
     def _adapters(self) -> dict[ServerId, Adapter]:
         """The adapters of all servers that are connected now."""
@@ -190,7 +255,7 @@ class Engine:
                 return
             # What it was tried with until now led nowhere.
             await self._disconnect(connection.server)
-        watch = Watch(connection, self._budget, self._take, self._outbox.put, self._clock_ns)
+        watch = Watch(connection, self._budget, self._plan, self._take, self._outbox.put, self._clock_ns)
         task = self._tasks.spawn(watch.run(), f"watch {connection}")
         self._watches[connection.server] = (watch, task)
 
@@ -201,6 +266,7 @@ class Engine:
         self._rules = Rules.of(command.project.rules)
         self._discovery.decide(decisions(command.project))
         self._loops.count(counting(command.project))
+        self._plan_capture()
         self._tasks.spawn(self._declare(command), "declarations")
 
     async def _declare(self, command: UseProject) -> None:
@@ -233,29 +299,63 @@ class Engine:
 
     # What is seen
 
-    def _take(self, observations: Sequence[Observation]) -> None:
-        with self._survived("reading"):
-            self._fold(observations)
+    async def _take(self, observations: Sequence[Observation]) -> None:
+        for part in parts(observations, WAITING_BYTES[0] // 2):
+            with self._survived("reading"):
+                self._fold(part)
+            while (
+                self._capture is not None
+                and not self._capture_failed
+                and self._capture.writer.waiting_bytes > self._most_waiting
+            ):
+                self._full.set()
+                self._written.clear()
+                await self._written.wait()
 
     def _fold(self, observations: Sequence[Observation]) -> None:
         now_ns = self._clock_ns()
         plain: list[Observation] = []
+        found: dict[ChannelId, tuple[list[Record], list[Traits]]] = {}
         for seen in observations:
-            if isinstance(seen, RecordsSeen):
-                traits = [read(record, self._rules) for record in seen.records]
-                self._discovery.fold_records(seen, traits, now_ns)
-                self._throughput.read(seen, now_ns)
-                if seen.apart:
-                    continue
-                self._loops.fold(seen, traits)
-                if self._writer is not None and self._capturing:
-                    self._writer.add(seen.records, traits)
-            else:
-                if isinstance(seen, OffsetsSeen):
-                    self._throughput.written(seen, now_ns)
-                if isinstance(seen, ServerSeen) and seen.server in self._names:
-                    seen = replace(seen, name=self._names[seen.server])
-                plain.append(seen)
+            match seen:
+                case BatchRead():
+                    self._throughput.read(seen.batch.size, now_ns)
+                    traits = read_columns(seen.batch, self._rules)
+                    if self._capture is not None:
+                        self._capture.take(seen.batch, traits)
+                    channel, chosen = seen.batch.channel, self._loops.chosen(traits, now_ns)
+                    if len(chosen) < len(traits):
+                        chosen = sorted({*chosen, *self._novelty.among(channel, traits, now_ns)})
+                    records, said = found.setdefault(channel, ([], []))
+                    records += map(seen.batch.record, chosen)
+                    said += map(traits.__getitem__, chosen)
+                case RecordsSeen():
+                    said = [read(record, self._rules) for record in seen.records]
+                    self._discovery.fold_records(seen, said, now_ns)
+                    self._throughput.read(sum(record.size for record in seen.records), now_ns)
+                case RecordsMissed():
+                    self._throughput.skipped += seen.count
+                    self._loops.fold(RecordsSeen(seen.channel, (), seen.count), ())
+                    if self._capture is not None:
+                        self._capture.missed_some(seen)
+                case ReadingBegun():
+                    self.reading.begun(seen)
+                case RangeRead():
+                    self.reading.read(seen)
+                    if self._capture is not None:
+                        self._capture.covered(seen)
+                case TransactionAborted() if self._capture is not None:
+                    self._capture.aborted(seen)
+                case ServerSeen() if seen.server in self._names:
+                    plain.append(replace(seen, name=self._names[seen.server]))
+                case _:
+                    if isinstance(seen, OffsetsSeen):
+                        self._throughput.written(seen, now_ns)
+                    plain.append(seen)
+        for channel, (records, said) in found.items():
+            evidence = RecordsSeen(channel, tuple(records))
+            self._discovery.fold_records(evidence, said, now_ns)
+            self._loops.fold(evidence, said)
         if plain:
             self._discovery.fold(plain, now_ns)
             self._loops.see(plain)
@@ -318,28 +418,40 @@ class Engine:
         if self._capture_path is None:
             return
         try:
-            self._writer = CaptureWriter.open(self._capture_path)
+            self._capture = Capture(
+                self._capture_path, self._plan, lambda: self._graph, self._clock_ns, self._max_bytes
+            )
+            with closing(CaptureReader(self._capture_path)) as reader:
+                for each in reader.coverage().covered:
+                    self._plan.resumed[each.channel, each.partition] = each.end
         except CaptureError as failure:
             self._problem("capture", Severity.ERROR, failure)
 
     def _close_capture(self) -> None:
-        if self._writer is not None:
+        if self._capture is not None:
             try:
-                self._writer.close()
+                self._capture.writer.close()
             except CaptureError as failure:
                 log.warning("%s", failure)
 
     async def _flush_forever(self) -> None:
         while True:
-            await asyncio.sleep(FLUSH_EVERY_S)
+            began = time.monotonic()
             await self._flush()
             self._outbox.put(self._gauges())
+            # What was read may wait no longer than this together with the time it takes to write it.
+            pause = max(0.0, FLUSH_EVERY_S - 2 * (time.monotonic() - began))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._full.wait(), pause)
+            self._full.clear()
 
     async def _flush(self) -> None:
-        if self._writer is None:
+        if self._capture is None:
             return
+        writer, began = self._capture.writer, time.monotonic()
+        waiting = writer.waiting_bytes
         try:
-            await asyncio.to_thread(self._writer.flush)
+            await asyncio.to_thread(writer.flush)
         except CaptureError as failure:
             if not self._capture_failed:
                 self._problem("capture", Severity.ERROR, failure)
@@ -348,19 +460,23 @@ class Engine:
             if self._capture_failed:
                 self._outbox.put(ProblemSolved("capture", self._clock_ns()))
             self._capture_failed = False
+            if waiting > WAITING_BYTES[0] // 2:
+                fits = int(waiting * FLUSH_S / (time.monotonic() - began))
+                self._most_waiting = min(max(fits, WAITING_BYTES[0]), WAITING_BYTES[1])
+        self._written.set()
 
     def _keep_graph(self) -> None:
-        if self._writer is None or self._capture_failed:
+        if self._capture is None or self._capture_failed:
             return
         delta = diff(self._kept, self._graph)
         if delta.empty:
             return
-        self._writer.keep_graph(delta)
+        self._capture.writer.keep_graph(delta)
         self._kept = self._graph
 
     def _gauges(self) -> Gauges:
         now_ns = self._clock_ns()
-        writer = self._writer
+        writer = None if self._capture is None else self._capture.writer
         return Gauges(
             at_ns=now_ns,
             rows=0 if writer is None else writer.rows,
@@ -370,5 +486,6 @@ class Engine:
             budget_bytes_per_s=self._budget.bytes_per_s * max(len(self._watches), 1),
             skipped=self._throughput.skipped,
             dropped_reports=self._outbox.dropped + (0 if writer is None else writer.dropped),
+            missed=sum(self.missed.values()),
             capturing=self._capturing and writer is not None and not self._capture_failed,
         )

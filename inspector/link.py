@@ -14,6 +14,7 @@ from msgspec import Struct
 from graph.delta import GraphDelta
 from graph.identity import ChannelId, ServerId
 from graph.model import Severity
+from inspector.capture.level import ChannelLevel, Level
 from inspector.project.model import Project
 from inspector.record import Position
 from inspector.replay.plan import ReplayPlan, ReplayRequest
@@ -43,6 +44,15 @@ class SetCapture(Struct, frozen=True, tag=True):
     """Go on or stop storing records; discovery goes on either way."""
 
     on: bool
+    levels: tuple[ChannelLevel, ...] | None = None
+    """From now on, before those of the project: of each channel the first that names it. None leaves them as
+    they are, and what is said below."""
+    others: Level | None = Level.EVERYTHING
+    """How much is kept of what is looked at on channels that no level names; None for nothing."""
+    masked: bool = False
+    """Whether masks apply before anything is stored, whatever the project says."""
+    since_ns: int | None = None
+    """From when on channels that a level names are read; 0 is the beginning, and None shortly before now."""
 
 
 class UseProject(Struct, frozen=True, tag=True):
@@ -144,6 +154,8 @@ class Gauges(Struct, frozen=True, tag=True):
     """Records seen to exist and not read, to stay within the budget."""
     dropped_reports: int = 0
     capturing: bool = True
+    missed: int = 0
+    """Records that were to be captured and are not in the file."""
 
 
 class Problem(Struct, frozen=True, tag=True):

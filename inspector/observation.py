@@ -7,11 +7,12 @@ to one broker unless its name says so, and every fact can be made by hand in a t
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from graph.identity import Action, ChannelId, RouteKind, ServerId
 from graph.model import Unavailable
 from inspector.declaration import ConfirmedEdge, Declaration
-from inspector.record import Record
+from inspector.record import Record, RecordBatch
 
 
 class ServerSeen(Struct, frozen=True):
@@ -134,7 +135,10 @@ class TransactionSeen(Struct, frozen=True):
 
 
 class BatchSeen(Struct, frozen=True, gc=False):
-    """The header of a record batch: who wrote it, without its content (Kafka, 61 bytes)."""
+    """The header of a record batch: who wrote it, without its content (Kafka, 61 bytes).
+
+    Of several that follow each other, written alike by one producer, it may be told as of one.
+    """
 
     channel: ChannelId
     partition: int
@@ -150,16 +154,88 @@ class BatchSeen(Struct, frozen=True, gc=False):
     control: bool
     codec: str
 
+    def continued_by(self, other: BatchSeen) -> bool:
+        """Whether it can be told of both as of one: no transaction, and all else alike."""
+        return (
+            not self.transactional
+            and not self.control
+            and self.producer_id == other.producer_id
+            and self.producer_epoch == other.producer_epoch
+            and self.codec == other.codec
+            and (self.base_sequence < 0) == (other.base_sequence < 0)
+        )
+
+    def with_next(self, other: BatchSeen) -> BatchSeen:
+        """This batch and the one that continues it."""
+        return replace(
+            self,
+            count=self.count + other.count,
+            size=self.size + other.size,
+            max_timestamp_ns=max(self.max_timestamp_ns, other.max_timestamp_ns),
+        )
+
+
+class BatchRead(Struct, frozen=True, gc=False):
+    """Records of one partition in the order of their offsets, each once, to be stored and looked into."""
+
+    batch: RecordBatch
+
+    def evidence(self) -> RecordsSeen:
+        """The same, record by record."""
+        return RecordsSeen(self.batch.channel, tuple(map(self.batch.record, range(len(self.batch)))))
+
+
+class RangeRead(Struct, frozen=True, gc=False):
+    """All that lies between two offsets of a partition was read, be that as it may fewer records, or none."""
+
+    channel: ChannelId
+    partition: int
+    first_offset: int
+    end_offset: int
+    """Not included."""
+    headers_only: bool = False
+    """Whether headers of batches were read and no record, as the channel is captured so."""
+
+
+class ReadingBegun(Struct, frozen=True):
+    """A channel for which a level was chosen is read whole from here on."""
+
+    channel: ChannelId
+    first: dict[int, int]
+    """Where each partition is begun."""
+    end: dict[int, int]
+    """The offsets after the newest records when it was begun."""
+
+
+class RecordsMissed(Struct, frozen=True, gc=False):
+    """Records after the previous ones that were not read, and why, as half a sentence."""
+
+    channel: ChannelId
+    partition: int
+    count: int
+    reason: str
+
+
+class TransactionAborted(Struct, frozen=True, gc=False):
+    """What a producer wrote to a partition in a transaction between these offsets was taken back."""
+
+    channel: ChannelId
+    partition: int
+    producer_id: int
+    first_offset: int
+    end_offset: int
+    """Not included: that of the mark which the broker wrote."""
+
 
 class RecordsSeen(Struct, frozen=True, gc=False):
-    """Records of one channel, in the order of their positions, to be stored and read for evidence."""
+    """Records of one channel that are evidence, in the order of their positions."""
 
     channel: ChannelId
     records: tuple[Record, ...]
     skipped: int = 0
     """Records between the previous ones and these that were not read, to stay within the budget."""
     apart: bool = False
-    """Looked up out of their order to learn who wrote them: evidence only, neither stored nor counted."""
+    """Looked up out of their order to learn who wrote them: they are not counted."""
 
 
 class RouteSeen(Struct, frozen=True):
@@ -327,6 +403,11 @@ Observation = (
     | ProducersGone
     | TransactionSeen
     | BatchSeen
+    | BatchRead
+    | RangeRead
+    | ReadingBegun
+    | RecordsMissed
+    | TransactionAborted
     | RecordsSeen
     | RouteSeen
     | ConnectorsSeen

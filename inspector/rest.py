@@ -20,7 +20,12 @@ TIMEOUT_S = 5.0
 """For one answer, from the first look-up of a name to the last byte."""
 LARGEST = 32 * 1024 * 1024
 """Bytes of an answer."""
+_ABSENT = (404, 410)
 _BUSY = (409, 429, 500, 502, 503, 504)
+
+
+class NotThere(Unsupported):
+    """Nothing is at that path: it is another service, or one that does not have what was asked for."""
 
 
 class Rest:
@@ -108,11 +113,11 @@ class Rest:
             )
         if status in _BUSY:
             return ConnectionFailed(f"{self.title} cannot answer now (HTTP {status}).", "It is asked again.")
-        return self.something_else()
+        return self.something_else(NotThere if status in _ABSENT else Unsupported)
 
-    def something_else(self) -> Unsupported:
+    def something_else(self, kind: type[Unsupported] = Unsupported) -> Unsupported:
         """What to raise where the answer is not that of this service."""
-        return Unsupported(
+        return kind(
             f"What answers at {self.url} is something else than {self.name}.", f"Check {self._address}."
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from graph.identity import ChannelId
-from inspector.observation import OffsetsSeen, RecordsSeen
+from inspector.observation import OffsetsSeen
 
 WINDOW_NS = 10_000_000_000
 
@@ -47,6 +47,7 @@ class Throughput:
         self._written = _Sliding()
         self._bytes = _Sliding()
         self.skipped = 0
+        """Records that were seen to exist and not read."""
 
     def written(self, seen: OffsetsSeen, now_ns: int) -> None:
         """Offsets of a channel moved on."""
@@ -55,10 +56,9 @@ class Throughput:
         self._ends[seen.channel] = end
         self._written.add(now_ns, 0 if before is None else max(end - before, 0))
 
-    def read(self, seen: RecordsSeen, now_ns: int) -> None:
-        """Records were read, and perhaps some skipped."""
-        self.skipped += seen.skipped
-        self._bytes.add(now_ns, sum(record.size for record in seen.records))
+    def read(self, size: int, now_ns: int) -> None:
+        """So many bytes of records were read."""
+        self._bytes.add(now_ns, size)
 
     def written_per_s(self, now_ns: int) -> float:
         """Records a second written to all channels, by their offsets."""

@@ -53,11 +53,14 @@ class Traits(Struct, frozen=True, gc=False):
 NOTHING = Traits()
 _NO_RANK = len(CONVENTIONS)
 _RANK = {family: rank for rank, family in enumerate(CONVENTIONS)}
-_TRACES = frozenset((_RANK["w3c"], _RANK["b3"]))
+TRACES = frozenset((_RANK["w3c"], _RANK["b3"]))
+"""Ranks of the families whose flow is part of what a tracer wrote."""
 _JAEGER, _SPRING_REQUEST = _RANK["jaeger"], _RANK["spring-request"]
+ODD_FLOWS = frozenset((_JAEGER, _SPRING_REQUEST))
+"""Ranks of those that write it in ways of their own."""
 _MOST_ATTEMPTS = 1_000_000
 """Whatever is more counts something else."""
-_SHOWN = {
+SHOWN = {
     "masstransit-process": "masstransit",
     "nservicebus-processed": "nservicebus",
     "rebus-failed": "rebus",
@@ -160,24 +163,22 @@ def _flow(value: bytes, rank: int) -> str | None:
     written = text(value)
     if written is None:
         return None
-    if rank in _TRACES:
+    if rank in TRACES:
         return trace_id(written)
     return jaeger_trace_id(written) if rank == _JAEGER else written
 
 
 def _traits(said: Said, origin: str | None = None, replay_id: str | None = None) -> Traits:
-    convention, kind = said.convention, said.type
-    if kind is not None and ("," in kind or ";" in kind):  # one or several assembly-qualified .NET names
-        kind = kind.partition(";")[0].partition(",")[0].strip() or None
+    convention = said.convention
     return Traits(
-        None if said.source is None else _sender(said.source, convention),
-        kind,
+        None if said.source is None else sender_named(said.source, convention),
+        type_named(said.type),
         said.id,
         said.parent,
         said.flow,
         origin,
         replay_id,
-        _SHOWN.get(convention, convention),
+        SHOWN.get(convention, convention),
         said.step,
         said.hint,
         said.attempt if said.attempt is not None and 0 <= said.attempt < _MOST_ATTEMPTS else None,
@@ -193,7 +194,15 @@ def _channel_name(address: str | None) -> str | None:
     return name.rpartition("/")[2].removeprefix("queue:").removeprefix("topic:") or None
 
 
-def _sender(name: str, convention: str) -> Alias | None:
+def type_named(kind: str | None) -> str | None:
+    """The type that a header names: of assembly-qualified .NET names the first, without its assembly."""
+    if kind is not None and ("," in kind or ";" in kind):
+        return kind.partition(";")[0].partition(",")[0].strip() or None
+    return kind
+
+
+def sender_named(name: str, convention: str) -> Alias | None:
+    """The sender of a name that a family of headers gives; None for one that nobody can have."""
     if not name.isprintable():
         return None
     match convention:

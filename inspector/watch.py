@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from graph.model import Severity
 from inspector.brokers import open_adapter
 from inspector.brokers.base import Adapter, Budget
+from inspector.capture.plan import Plan
 from inspector.connection import Connection
 from inspector.errors import AccessRefused, InspectorError
 from inspector.link import ConnectionChanged, ConnectionState, Problem, ProblemSolved, Report
@@ -30,12 +31,14 @@ class Watch:
         self,
         connection: Connection,
         budget: Budget,
-        fold: Callable[[Sequence[Observation]], None],
+        plan: Plan,
+        fold: Callable[[Sequence[Observation]], Awaitable[None]],
         report: Callable[[Report], None],
         clock_ns: Callable[[], int],
     ) -> None:
         self._connection = connection
         self._budget = budget
+        self._plan = plan
         self._fold = fold
         self._report = report
         self._clock_ns = clock_ns
@@ -47,7 +50,7 @@ class Watch:
         """Connect, observe, and begin again when the connection cannot be kept."""
         attempt = 0
         while True:
-            adapter = open_adapter(self._connection, self._budget)
+            adapter = open_adapter(self._connection, self._budget, self._plan)
             try:
                 if attempt == 0:
                     self._state(ConnectionState.CONNECTING)
@@ -56,7 +59,7 @@ class Watch:
                 attempt = 0
                 self._live()
                 async for observations in adapter.observe():
-                    self._take(observations)
+                    await self._take(observations)
                 return
             except AccessRefused as refusal:
                 self._trouble(ConnectionState.REFUSED, refusal)
@@ -77,7 +80,7 @@ class Watch:
         """Say that the connection is closed; `run` has ended by then."""
         self._state(ConnectionState.CLOSED)
 
-    def _take(self, observations: Sequence[Observation]) -> None:
+    async def _take(self, observations: Sequence[Observation]) -> None:
         for seen in observations:
             match seen:
                 case Lost():
@@ -86,7 +89,7 @@ class Watch:
                     self._live()
                 case _:
                     pass
-        self._fold(observations)
+        await self._fold(observations)
 
     def _live(self) -> None:
         self._state(ConnectionState.LIVE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graph.query.fields import Field, Vocabulary
 from graph.query.kinds import Choice
-from graph.query.lexer import KEYWORDS, Kind, Token, quoted, tokens
+from graph.query.lexer import KEYWORDS, Kind, Token, parted, quoted, tokens
 from graph.query.operators import OPERATORS
 
 MOST = 10
@@ -49,7 +49,7 @@ def complete(
 
 
 def _field(before: list[Token], back: int, vocabulary: Vocabulary) -> Field | None:
-    name = before[-back].text.partition(".")[0].lower() if len(before) >= back else ""
+    name = parted(before[-back].text)[0].lower() if len(before) >= back else ""
     return vocabulary.by_name.get(name)
 
 

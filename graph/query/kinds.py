@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from graph.query import moments, patterns
@@ -14,6 +17,7 @@ from graph.query.moments import Clock
 
 Match = Callable[[Any], bool]
 """Whether a value of a thing is what a query asks for."""
+Compare = Callable[[Any, Any], bool]
 
 
 class Kind(ABC):
@@ -25,6 +29,18 @@ class Kind(ABC):
     @abstractmethod
     def like(self, text: str, clock: Clock) -> Match:
         """What `field:text` means."""
+
+    def exact(self, text: str, clock: Clock) -> Match:
+        """What `field=text` means."""
+        return partial(operator.eq, text)
+
+    def search(self, text: str) -> Match:
+        """What `field~text` means."""
+        return patterns.regex(text)
+
+    def compared(self, compare: Compare, end: int, text: str, clock: Clock) -> Match:
+        """A comparison of the least (0) or the greatest (1) that a text means with a value."""
+        raise ValueError(f"{text} has no order here.")
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,16 @@ class Ordered(Kind):
         least, most = self.bounds(text, clock)
         return lambda value: bool(least <= value <= most)
 
+    def exact(self, text: str, clock: Clock) -> Match:
+        """The same as `like`: a figure has no upper and lower case."""
+        return self.like(text, clock)
+
+    def compared(self, compare: Compare, end: int, text: str, clock: Clock) -> Match:
+        """With one value, never with a range."""
+        if ".." in text:
+            raise ValueError("A range such as 1..5 stands after a colon. Write one value here.")
+        return partial(compare, self.bounds(text, clock)[end])
+
 
 NO_UNIT: dict[str, float] = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
 BYTES: Mapping[str, float] = {
@@ -106,8 +132,83 @@ class Number(Ordered):
             raise ValueError(f"{text} is no number. Write one such as {self.example}.")
         unit = found[2].strip()
         if unit not in self.units:
-            raise ValueError(f"{unit} is no unit here. Use {_listed([each for each in self.units if each])}.")
+            known = [each for each in self.units if each]
+            raise ValueError(f"{unit} is no unit here." + (f" Use {_listed(known)}." if known else ""))
         return float(found[1]) * self.units[unit]
+
+
+@dataclass(frozen=True)
+class Mixed(Kind):
+    """A value of any sort, as documents hold them: text, number, true, false, null, or parts."""
+
+    signs = (":", "~", "=", "<", "<=", ">", ">=")
+
+    def like(self, text: str, clock: Clock) -> Match:
+        """A text, with `*` for anything; a number, or a range; `true`, `false`, `null`; `*` is any value."""
+        words, bounds = patterns.wild(text), figures(text)
+
+        def fits(value: Any) -> bool:
+            if (written := _written(value)) is not None:
+                return words(written)
+            if isinstance(value, dict | list):
+                return text == "*"
+            return text == "*" or (bounds is not None and bool(bounds[0] <= value <= bounds[1]))
+
+        return fits
+
+    def exact(self, text: str, clock: Clock) -> Match:
+        """A text, upper and lower case too, or a number."""
+        bounds = figures(text)
+
+        def fits(value: Any) -> bool:
+            if (written := _written(value)) is not None:
+                return written == text
+            return _is_number(value) and bounds is not None and bool(bounds[0] <= value <= bounds[1])
+
+        return fits
+
+    def search(self, text: str) -> Match:
+        """In a text, or in a value as it is written."""
+        found = patterns.regex(text)
+
+        def fits(value: Any) -> bool:
+            written = str(value) if _is_number(value) else _written(value)
+            return written is not None and found(written)
+
+        return fits
+
+    def compared(self, compare: Compare, end: int, text: str, clock: Clock) -> Match:
+        """Numbers with a number, texts with anything else, in the order of their letters."""
+        bounds = figures(text)
+        if bounds is None:
+            return lambda value: isinstance(value, str) and compare(text, value)
+        if bounds[0] != bounds[1]:
+            raise ValueError("A range such as 1..5 stands after a colon. Write one value here.")
+        return lambda value: _is_number(value) and compare(bounds[0], value)
+
+
+def figures(text: str) -> tuple[float, float] | None:
+    """The least and the greatest number that a text means, such as `100` or `1..5`; None for other texts."""
+    try:
+        return _FIGURES.bounds(text, Clock())
+    except ValueError:
+        return None
+
+
+def _written(value: Any) -> str | None:
+    """What a query writes for a text, true, false or null; None for anything else."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "null"
+    return ("true" if value else "false") if isinstance(value, bool) else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+_FIGURES = Number({"": 1.0}, "100")
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,10 @@ class Token:
 KEYWORDS = ("and", "or", "not")
 
 _SPACE = re.compile(r"\s*")
-_FIELD = re.compile(r"([A-Za-z][\w-]*(?:\.[^\s:~<>=()\"]+)?)(?=:|\s*(?:~|<=?|>=?|=))")
+_NAMED = r"[A-Za-z][\w-]*"
+_PLACE = r"(?:\.|(?=\[))(?:\[\"(?:[^\"\\]|\\.)*\"\]|[^\s:~<>=()\"])+"
+_FIELD = re.compile(rf"({_NAMED}(?:{_PLACE})?)(?=:|\s*(?:~|<=?|>=?|=))")
+_PARTS = re.compile(rf"({_NAMED})\.?(.*)", re.DOTALL)
 _OPERATOR = re.compile(r"\s*(:|~|<=|<|>=|>|=)")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)("?)', re.DOTALL)
 _BARE = re.compile(r'[^\s()"]+')
@@ -54,6 +57,12 @@ def tokens(text: str) -> list[Token]:
         made.append(token)
         at = _past_space(text, token.end)
     return made
+
+
+def parted(field: str) -> tuple[str, str]:
+    """A field's name and what stands behind it: `value.a` and `value["a"]` are both `value` and a path."""
+    found = _PARTS.fullmatch(field)
+    return (found[1], found[2]) if found else (field, "")
 
 
 def _past_space(text: str, at: int) -> int:
@@ -108,8 +117,9 @@ def _value(text: str, at: int) -> Token:
 
 def quoted(word: str) -> str:
     """A value as it is written in a query: in quotes where it needs them."""
-    made = tokens(f"x<{word}")
-    if len(made) == 3 and made[2].text == word and not made[2].quoted and '"' not in word:
+    made = tokens(f"(x<{word})")
+    value = made[3] if len(made) == 5 else None
+    if value == Token(Kind.VALUE, 3, 3 + len(word), word) and '"' not in word:
         return word
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

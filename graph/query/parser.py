@@ -11,7 +11,7 @@ from __future__ import annotations
 from graph.query.error import QueryError
 from graph.query.fields import Field, Vocabulary
 from graph.query.kinds import meant
-from graph.query.lexer import Kind, Token, tokens
+from graph.query.lexer import Kind, Token, parted, tokens
 from graph.query.moments import Clock
 from graph.query.operators import OPERATORS
 from graph.query.terms import Both, Comparison, Either, Everything, Negation, Term, Text
@@ -107,7 +107,7 @@ class _Reading:
         return found
 
     def _comparison(self, word: Token) -> Term:
-        name, _, path = word.text.partition(".")
+        name, path = parted(word.text)
         field = self._field(word, name.lower(), path)
         operator = self._take()
         if operator.text not in field.kind.signs:

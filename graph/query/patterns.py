@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
@@ -46,17 +47,32 @@ def regex(pattern: str) -> Callable[[str], bool]:
     RE2's expressions take time in proportion to the text, whatever the pattern, and for that know neither
     backreferences nor looking around. Raises ValueError with a sentence.
     """
+    compiled = _compiled(pattern)
+    return lambda text: compiled.search(_bytes(text)) is not None
+
+
+def replaced(pattern: str, by: bytes) -> Callable[[bytes], bytes]:
+    """Bytes with `by` in place of whatever a regular expression matches; upper and lower case are alike.
+
+    Raises ValueError with a sentence, also for one that matches where there is nothing.
+    """
+    compiled = _compiled(pattern)
+    if compiled.search(b"") is not None:
+        raise ValueError("This regular expression matches where there is nothing.")
+    return lambda data: compiled.sub(by, data)
+
+
+def _compiled(pattern: str) -> Any:
     if len(pattern) > LONGEST:
         raise ValueError(f"The regular expression is longer than {LONGEST:,} characters.")
     options = re2.Options()
     options.log_errors = False
     options.case_sensitive = False
     try:
-        compiled = re2.compile(_bytes(pattern), options)
+        return re2.compile(_bytes(pattern), options)
     except re2.error as wrong:
         reason = wrong.args[0].decode("utf-8", "replace") if wrong.args else "unknown"
         raise ValueError(f"This is no regular expression: {reason}.") from None
-    return lambda text: compiled.search(_bytes(text)) is not None
 
 
 def _bytes(text: str) -> bytes:

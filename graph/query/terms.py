@@ -47,7 +47,7 @@ class Comparison:
     """What stands behind the dot of an open field."""
 
     def __str__(self) -> str:
-        path = f".{self.path}" if self.path else ""
+        path = f".{self.path}" if self.path and self.path[0] != "[" else self.path
         return f"{self.field}{path}{self.sign}{quoted(self.value)}"
 
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
 
 from graph.evidence import CERTAIN, LIKELY
-from graph.identity import Action, EdgeId, LoopId, NodeId, OperationId, RouteId, RouteKind, ServerId
+from graph.identity import (
+    Action,
+    ApplicationId,
+    EdgeId,
+    LoopId,
+    NodeId,
+    OperationId,
+    RouteId,
+    RouteKind,
+    ServerId,
+)
 from graph.loops.cycles import in_words
 from graph.model import (
     Application,
@@ -85,6 +95,8 @@ class Change(Struct, frozen=True):
 
 
 Found = Iterator[tuple[Aspect, str]]
+Names = Mapping[ApplicationId, str]
+"""What applications are shown as."""
 
 
 def much(old: float | None, new: float | None) -> bool:
@@ -106,36 +118,40 @@ _ROUTES = {
 }
 
 
-def came(key: ServerId | NodeId | EdgeId) -> str:
+def came(key: ServerId | NodeId | EdgeId, names: Names) -> str:
     """That it is there."""
-    return f"{_edge(key)} now." if isinstance(key, OperationId | RouteId) else f"{plain(key)} is new."
+    if isinstance(key, OperationId | RouteId):
+        return f"{_edge(key, names)} now."
+    return f"{plain(key, names)} is new."
 
 
-def went(key: ServerId | NodeId | EdgeId) -> str:
+def went(key: ServerId | NodeId | EdgeId, names: Names) -> str:
     """That it is not there any more."""
-    return f"{_edge(key)} no more." if isinstance(key, OperationId | RouteId) else f"{plain(key)} is gone."
+    if isinstance(key, OperationId | RouteId):
+        return f"{_edge(key, names)} no more."
+    return f"{plain(key, names)} is gone."
 
 
-def _edge(key: EdgeId) -> str:
+def _edge(key: EdgeId, names: Names) -> str:
     if isinstance(key, OperationId):
-        return plain(key)
+        return plain(key, names)
     return f"{key.source.name} {_ROUTES[key.kind]} {key.target.name}"
 
 
 # What changed
 
 
-def server(old: Server, new: Server) -> Found:
+def server(old: Server, new: Server, names: Names) -> Found:
     """Changes of a server."""
     if old.version != new.version and old.version and new.version:
         yield Aspect.VERSION, f"{new.name} runs version {new.version}, it was {old.version}."
 
 
-def application(old: Application, new: Application) -> Found:
+def application(old: Application, new: Application, names: Names) -> Found:
     """Changes of an application."""
-    name = plain(new.id)
+    key, name = plain(new.id), plain(new.id, names)
     if old.name != new.name:
-        yield Aspect.NAME, f"{_called(old.name, name)} is called {_called(new.name, name)} now."
+        yield Aspect.NAME, f"{_called(old.name, key)} is called {_called(new.name, key)} now."
     if old.kind is not new.kind:
         yield Aspect.NAME, f"{name} is seen to be a {new.kind}, it was taken for a {old.kind}."
     yield from _confidence("The names of " + name + " being one application", old.confidence, new.confidence)
@@ -153,9 +169,9 @@ def application(old: Application, new: Application) -> Found:
         yield Aspect.OWNER, f"{name} belongs to {new.owner or 'nobody'}, it was {old.owner or 'nobody'}."
 
 
-def channel(old: Channel, new: Channel) -> Found:
+def channel(old: Channel, new: Channel, names: Names) -> Found:
     """Changes of a channel."""
-    name = plain(new.id)
+    name = plain(new.id, names)
     if much(old.rate_per_s, new.rate_per_s):
         yield Aspect.RATE, f"{name} carries {_instead(old.rate_per_s, new.rate_per_s)}."
     if old.receivers_visible is not new.receivers_visible:
@@ -177,13 +193,13 @@ def channel(old: Channel, new: Channel) -> Found:
         yield Aspect.TYPES, f"On {name} the fields of {', '.join(other)} changed."
 
 
-def operation(old: Operation, new: Operation) -> Found:
+def operation(old: Operation, new: Operation, names: Names) -> Found:
     """Changes of an operation."""
-    key, words = new.id, plain(new.id)
+    key, words = new.id, plain(new.id, names)
     if much(old.rate_per_s, new.rate_per_s):
         verb, to = ("sends", "to") if key.action is Action.SEND else ("receives", "from")
         rates = _instead(old.rate_per_s, new.rate_per_s)
-        yield Aspect.RATE, f"{plain(key.application)} {verb} {rates} {to} {key.channel.name}."
+        yield Aspect.RATE, f"{plain(key.application, names)} {verb} {rates} {to} {key.channel.name}."
     if old.hop_latency_ms is not None and new.hop_latency_ms is not None:
         low, high = sorted((old.hop_latency_ms, new.hop_latency_ms))
         if high >= MUCH * low and high - low >= NOISE_MS:
@@ -195,11 +211,11 @@ def operation(old: Operation, new: Operation) -> Found:
         yield Aspect.FRESHNESS, f"{words}: {said.get(new.state, 'was not seen for long')}."
 
 
-def route(old: Route, new: Route) -> Found:
+def route(old: Route, new: Route, names: Names) -> Found:
     """Changes of a route."""
     if much(old.rate_per_s, new.rate_per_s):
-        yield Aspect.RATE, f"{plain(new.id)}: {_instead(old.rate_per_s, new.rate_per_s)}."
-    yield from _confidence(_edge(new.id), old.confidence, new.confidence)
+        yield Aspect.RATE, f"{plain(new.id, names)}: {_instead(old.rate_per_s, new.rate_per_s)}."
+    yield from _confidence(_edge(new.id, names), old.confidence, new.confidence)
 
 
 def loop(old: FeedbackLoop | None, new: FeedbackLoop | None) -> Iterator[tuple[Mark, Aspect, str]]:

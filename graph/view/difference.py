@@ -32,6 +32,11 @@ class Difference:
     """The later graph with all that is gone from the earlier one, but for loops."""
 
     @cached_property
+    def names(self) -> changed.Names:
+        """What applications are shown as."""
+        return _names(self.before, self.after)
+
+    @cached_property
     def counts(self) -> Mapping[Mark, int]:
         """How many changes there are of each mark."""
         made = dict.fromkeys(Mark, 0)
@@ -50,17 +55,18 @@ def joined(marks: Iterable[Mark | None]) -> Mark | None:
 
 def difference(before: DependencyGraph, after: DependencyGraph) -> Difference:
     """What is new, gone and changed in `after`; that time went on is no difference."""
+    names = _names(before, after)
     found = changed.lost_sight(before, after)
     for key in before.loops | after.loops:
         old, new = before.loops.get(key), after.loops.get(key)
         if old is not new:
             found += [Change(key, *each) for each in changed.loop(old, new)]
-    found += _items(Aspect.SERVER, before.servers, after.servers, changed.server)
-    found += _items(Aspect.APPLICATION, before.applications, after.applications, changed.application)
-    found += _items(Aspect.CHANNEL, before.channels, after.channels, changed.channel)
-    edges = _items(Aspect.EDGE, before.operations, after.operations, changed.operation)
+    found += _items(Aspect.SERVER, before.servers, after.servers, changed.server, names)
+    found += _items(Aspect.APPLICATION, before.applications, after.applications, changed.application, names)
+    found += _items(Aspect.CHANNEL, before.channels, after.channels, changed.channel, names)
+    edges = _items(Aspect.EDGE, before.operations, after.operations, changed.operation, names)
     found += [each for each in edges if not _echoes(each, before, after)]
-    found += _items(Aspect.EDGE, before.routes, after.routes, changed.route)
+    found += _items(Aspect.EDGE, before.routes, after.routes, changed.route, names)
     marked = {each.subject: each.mark for each in found if each.subject is not None}
     return Difference(before, after, tuple(_ordered(found)), marked, _union(before, after, marked))
 
@@ -89,16 +95,27 @@ def _ordered(found: Iterable[Change]) -> Iterator[Change]:
         yield from kept[key]
 
 
+def _names(before: DependencyGraph, after: DependencyGraph) -> changed.Names:
+    """What applications are shown as, the later names before the earlier ones."""
+    return {
+        each.id: each.name for graph in (before, after) for each in graph.applications.values() if each.name
+    }
+
+
 def _items(
-    aspect: Aspect, old: Mapping[Any, Any], new: Mapping[Any, Any], told: Callable[[Any, Any], changed.Found]
+    aspect: Aspect,
+    old: Mapping[Any, Any],
+    new: Mapping[Any, Any],
+    told: Callable[[Any, Any, changed.Names], changed.Found],
+    names: changed.Names,
 ) -> list[Change]:
     made = []
     for key, item in new.items():
         if (known := old.get(key)) is None:
-            made.append(Change(key, Mark.ADDED, aspect, changed.came(key)))
+            made.append(Change(key, Mark.ADDED, aspect, changed.came(key, names)))
         elif known is not item:
-            made += [Change(key, Mark.CHANGED, *each) for each in told(known, item)]
-    made += [Change(key, Mark.GONE, aspect, changed.went(key)) for key in old if key not in new]
+            made += [Change(key, Mark.CHANGED, *each) for each in told(known, item, names)]
+    made += [Change(key, Mark.GONE, aspect, changed.went(key, names)) for key in old if key not in new]
     return made
 
 

@@ -21,9 +21,10 @@ from graph.identity import (
     Subject,
 )
 from graph.model import DependencyGraph
-from graph.view.index import Index, Numbers, index
+from graph.view.index import Index, index
+from graph.view.rows import Numbers
 
-WAYS = ("server", "namespace", "team", "prefix")
+WAYS = ("server", "namespace", "domain", "team", "prefix")
 """What nodes can be grouped by."""
 
 _SEPARATOR = re.compile(r"[./:_-]")
@@ -52,18 +53,22 @@ def grouped(graph: DependencyGraph, found: Index, by: str, before: Groups | None
 
     A channel has a server and a namespace; an application belongs where all its channels are. A team owns its
     applications, and channels to which its applications alone send, or from which they alone receive where no
-    sender is known. Names that begin alike up to a separator share a prefix, where two or more do; an
-    application whose name does not belongs where all its channels are. By `none` there are no groups.
+    sender is known; its domain is what stands before a slash in its name, or all of that. Names that begin
+    alike up to a separator share a prefix, where two or more do; an application whose name does not belongs
+    where all its channels are. By `none` there are no groups.
 
     Raises KeyError for a way of grouping that there is not.
     """
     words: tuple[str | None, ...] = ()
-    if by in ("team", "prefix"):
+    if by in ("domain", "team", "prefix"):
         applications = found.applications_of(graph)
-        words = tuple(each.owner if by == "team" else each.name for each in applications)
+        words = tuple(each.name if by == "prefix" else each.owner for each in applications)
+        if by == "domain":
+            words = tuple(word and word.partition("/")[0].strip() for word in words)
     if before is not None and (before.by, before._index, before._words) == (by, found, words):
         return before
-    names = {"none": _none, "server": _server, "namespace": _namespace, "team": _team, "prefix": _prefix}
+    names = {"none": _none, "server": _server, "namespace": _namespace, "domain": _team, "team": _team}
+    names["prefix"] = _prefix
     of = names[by](found, words)
     ids = tuple(GroupId(by, name) for name in sorted({*of} - {""}))
     number = {"": -1} | {group.name: at for at, group in enumerate(ids)}

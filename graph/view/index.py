@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.identity import Action, ChannelId, EdgeId, NodeId
+from graph.identity import Action, ChannelId, EdgeId, NodeId, OperationId, RouteId
 from graph.model import Application, Channel, DependencyGraph, Operation, Route
+from graph.view.rows import Numbers, Rows
 
-Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
@@ -20,48 +22,55 @@ Flags = NDArray[np.bool_]
 class Index:
     """What there is, figures aside; an edge whose ends are not both known is left out."""
 
-    nodes: tuple[NodeId, ...]
+    node_rows: Rows[NodeId]
     """Applications, then channels."""
     applications: int
     """How many of the nodes are applications."""
-    edges: tuple[EdgeId, ...]
+    edge_rows: Rows[EdgeId]
     source: Numbers
     """The number of the node that each edge leaves, shape (edges,)."""
     target: Numbers
     operations: int
     """How many of the edges are operations; the others are routes."""
 
+    @property
+    def nodes(self) -> tuple[NodeId, ...]:
+        """Applications, then channels."""
+        return self.node_rows.keys
+
+    @property
+    def edges(self) -> tuple[EdgeId, ...]:
+        """Operations, then routes."""
+        return self.edge_rows.keys
+
+    @property
+    def number(self) -> Mapping[NodeId, int]:
+        """The number of each node."""
+        return self.node_rows.number
+
+    @property
+    def edge_number(self) -> Mapping[EdgeId, int]:
+        """The number of each edge."""
+        return self.edge_rows.number
+
     @cached_property
     def channels(self) -> tuple[ChannelId, ...]:
         """The nodes that are channels."""
-        return tuple(node for node in self.nodes if isinstance(node, ChannelId))
+        return self.nodes[self.applications :]  # type: ignore[return-value]
 
     def applications_of(self, graph: DependencyGraph) -> list[Application]:
-        """What a graph says of the nodes that are applications."""
-        known = graph.applications
-        return [known[node] for node in self.nodes[: self.applications]]  # type: ignore[index]
+        """What a graph with these very nodes says of those that are applications."""
+        return [*graph.applications.values()]
 
     def channels_of(self, graph: DependencyGraph) -> list[Channel]:
-        """What a graph says of the channels."""
-        return [graph.channels[key] for key in self.channels]
+        """What it says of the channels."""
+        return [*graph.channels.values()]
 
     def edges_of(self, graph: DependencyGraph) -> list[Operation | Route]:
-        """What a graph says of the edges."""
-        operations, routes = self.edges[: self.operations], self.edges[self.operations :]
-        return [
-            *map(graph.operations.__getitem__, operations),  # type: ignore[arg-type]
-            *map(graph.routes.__getitem__, routes),  # type: ignore[arg-type]
-        ]
-
-    @cached_property
-    def number(self) -> dict[NodeId, int]:
-        """The number of each node."""
-        return {node: at for at, node in enumerate(self.nodes)}
-
-    @cached_property
-    def edge_number(self) -> dict[EdgeId, int]:
-        """The number of each edge."""
-        return {edge: at for at, edge in enumerate(self.edges)}
+        """What it says of the edges."""
+        if len(self.edges) == len(graph.operations) + len(graph.routes):
+            return [*graph.operations.values(), *graph.routes.values()]
+        return [graph.edge(key) for key in self.edges]
 
     def touched(self, edges: Flags) -> Flags:
         """Which nodes are an end of some edges."""
@@ -70,42 +79,41 @@ class Index:
         made[self.target[edges]] = True
         return made
 
-    def fits(self, graph: DependencyGraph) -> bool:
-        """Whether a graph has the same nodes and edges."""
-        return (
-            len(graph.applications) == self.applications
-            and len(graph.channels) == len(self.channels)
-            and len(graph.operations) + len(graph.routes) == len(self.edges)
-            and all(map(graph.applications.__contains__, self.nodes[: self.applications]))
-            and all(map(graph.channels.__contains__, self.channels))
-            and all(map(graph.operations.__contains__, self.edges[: self.operations]))
-            and all(map(graph.routes.__contains__, self.edges[self.operations :]))
-        )
-
 
 def index(graph: DependencyGraph, before: Index | None = None) -> Index:
-    """The index of a graph; the one before where that still fits."""
-    if before is not None and before.fits(graph):
+    """The index of a graph. One before saves work, and is the answer where it still fits."""
+    if before is None or not before.edges:
+        nodes: Rows[NodeId] = Rows((*graph.applications, *graph.channels))
+        edges: Rows[EdgeId] = Rows((*graph.operations, *graph.routes))
+        source, target = _ends(nodes, [*graph.operations], [*graph.routes])
+    else:
+        nodes = Rows((*graph.applications, *graph.channels), before.node_rows)
+        edges = Rows((*graph.operations, *graph.routes), before.edge_rows)
+        kept, now = edges.kept(before.edge_rows), before.node_rows.kept(nodes)
+        source, target = now[before.source[kept]], now[before.target[kept]]
+        new = np.flatnonzero(kept < 0)
+        some: list[Any] = [edges[at] for at in new.tolist()]
+        sent = int((new < len(graph.operations)).sum())
+        source[new], target[new] = _ends(nodes, some[:sent], some[sent:])
+    whole, operations = (source >= 0) & (target >= 0), len(graph.operations)
+    if not whole.all():
+        edges = Rows(tuple(compress(edges, whole.tolist())), edges)
+        source, target, operations = source[whole], target[whole], int(whole[:operations].sum())
+    if before is not None and nodes.same(before.node_rows) and edges.same(before.edge_rows):
         return before
-    nodes: tuple[NodeId, ...] = (*graph.applications, *graph.channels)
-    number = {node: at for at, node in enumerate(nodes)}.get
-    sends = np.array([key.action is Action.SEND for key in graph.operations], dtype=np.bool_)
-    users = _numbers([number(key.application, -1) for key in graph.operations])
-    used = _numbers([number(key.channel, -1) for key in graph.operations])
-    begins = _numbers([number(key.source, -1) for key in graph.routes])
-    ends = _numbers([number(key.target, -1) for key in graph.routes])
-    source = np.concatenate((np.where(sends, users, used), begins))
-    target = np.concatenate((np.where(sends, used, users), ends))
-    whole = (source >= 0) & (target >= 0)
-    return Index(
-        nodes,
-        len(graph.applications),
-        tuple(compress(graph.edges(), whole.tolist())),
-        source[whole],
-        target[whole],
-        int(np.count_nonzero(whole[: len(users)])),
-    )
+    return Index(nodes, len(graph.applications), edges, source, target, operations)
 
 
-def _numbers(found: list[int]) -> Numbers:
-    return np.array(found, dtype=np.int64)
+def _ends(
+    nodes: Rows[NodeId], operations: Sequence[OperationId], routes: Sequence[RouteId]
+) -> tuple[Numbers, Numbers]:
+    """The numbers of the nodes that edges leave and reach; -1 for those that are not known.
+
+    Spelt out, as calling the properties of so many ids takes longer than all the rest.
+    """
+    sends = np.array([key.action is Action.SEND for key in operations], dtype=np.bool_)
+    users = nodes.of([key.application for key in operations])
+    used = nodes.of([key.channel for key in operations])
+    source = np.concatenate((np.where(sends, users, used), nodes.of([key.source for key in routes])))
+    target = np.concatenate((np.where(sends, used, users), nodes.of([key.target for key in routes])))
+    return source, target

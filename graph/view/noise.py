@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -38,22 +40,44 @@ def is_quiet(channel: Channel, now_ns: int) -> bool:
     return channel.last_record_ns < now_ns - QUIET_NS
 
 
-def lasting(found: Index) -> dict[str, Flags]:
-    """For each toggle that names and edges alone decide about, the nodes that it hides, shape (nodes,)."""
-    sent, received = np.zeros((2, len(found.nodes)), dtype=np.bool_)
+@dataclass(frozen=True, eq=False)
+class Lasting:
+    """What names and edges alone decide about."""
+
+    index: Index
+    flags: Mapping[str, Flags]
+    """For each such toggle the nodes that it hides, shape (nodes,)."""
+    dead: Flags
+    """The nodes that are called as dead letters are."""
+
+
+def lasting(found: Index, before: Lasting | None = None) -> Lasting:
+    """That of an index; what was known of another one saves work."""
+    if before is not None and before.index is found:
+        return before
+    sent, received, dead, retries = np.zeros((4, len(found.nodes)), dtype=np.bool_)
     sent[found.target] = True
     received[found.source] = True
     channel = np.arange(len(found.nodes)) >= found.applications
-    dead = _of_channels(found, [is_dead_letter(key.name) for key in found.channels])
+    new = channel.copy()
+    if before is not None and before.index.nodes:
+        kept = found.node_rows.kept(before.index.node_rows)
+        new &= kept < 0
+        dead, retries = (known[kept] & (kept >= 0) for known in (before.dead, before.flags["retries"]))
+    for at in np.flatnonzero(new).tolist():
+        name = found.nodes[at].name  # type: ignore[union-attr]
+        dead[at], retries[at] = is_dead_letter(name), is_retry(name)
+    letters = dead.copy()
     for at, route in enumerate(found.edges[found.operations :], found.operations):
         if route.kind is RouteKind.DEAD_LETTER:  # type: ignore[union-attr]
-            dead[found.target[at]] = True
-    return {
-        "dead_letters": dead,
-        "retries": _of_channels(found, [is_retry(key.name) for key in found.channels]),
+            letters[found.target[at]] = True
+    flags = {
+        "dead_letters": letters,
+        "retries": retries,
         "leaf": channel & (sent ^ received),
         "unused": channel & ~(sent | received),
     }
+    return Lasting(found, flags, dead)
 
 
 def passing(graph: DependencyGraph, found: Index, now_ns: int) -> dict[str, Flags]:

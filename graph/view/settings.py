@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Literal
 
 from msgspec import Struct
@@ -11,7 +12,7 @@ from graph.identity import Subject
 Direction = Literal["both", "up", "down"]
 """With and against the flow, only against it, or only with it."""
 
-By = Literal["none", "server", "namespace", "team", "prefix"]
+By = Literal["none", "server", "namespace", "domain", "team", "prefix"]
 """What applications and channels have in common that are drawn as one."""
 
 TOGGLES: tuple[str, ...] = (
@@ -24,6 +25,15 @@ TOGGLES: tuple[str, ...] = (
     "unattributed",
 )
 """The fields of `Noise`, in the order in which they take things out of the picture."""
+
+
+class LabelKind(StrEnum):
+    """What is written on edges."""
+
+    RATE = "rate"
+    LATENCY = "latency"
+    LAG = "lag"
+    NONE = "none"
 
 
 class Noise(Struct, frozen=True, omit_defaults=True):

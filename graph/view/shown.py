@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from graph.identity import BundleId, EdgeId, GroupId, Line, NodeId, Place, Subject
-from graph.model import DependencyGraph
+from graph.evidence import MINUTE_NS
+from graph.identity import BundleId, EdgeId, GroupId, Line, NodeId, OperationId, Place, Subject
+from graph.model import DependencyGraph, Operation, Route
 from graph.query.error import QueryError
 from graph.query.moments import Clock
 from graph.view import noise
 from graph.view.focus import around
 from graph.view.groups import Groups, grouped, members
 from graph.view.index import Flags, Index, index
+from graph.view.noise import Lasting
+from graph.view.rows import Numbers, Rows
 from graph.view.settings import TOGGLES, Focus, Grouping, ViewSettings
 from graph.view.things import Things
 
@@ -25,6 +28,9 @@ T = TypeVar("T")
 
 CAUSES = (*TOGGLES, "hide", "find", "type", "only_loops", "focus")
 """What can hide something, in the order in which they do."""
+HELD_NS = MINUTE_NS // 6
+"""How long an expression takes in what it fitted last: a figure may waver about a bound."""
+NEVER = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,8 @@ class Shown:
 
     whole: DependencyGraph
     settings: ViewSettings
-    places: tuple[Place, ...]
-    lines: tuple[Line, ...]
+    place_rows: Rows[Place]
+    line_rows: Rows[Line]
     members: Mapping[GroupId, tuple[NodeId, ...]]
     """The nodes in each group that is drawn as one."""
     bundles: Mapping[BundleId, tuple[EdgeId, ...]]
@@ -56,10 +62,36 @@ class Shown:
     mistakes: Mapping[str, QueryError]
     """What is wrong with `hide` or `find`, which then hide nothing."""
     _index: Index
-    _lasting: Mapping[str, Flags]
+    _lasting: Lasting
     _nodes: Flags
     _edges: Flags
     _groups: Groups
+    _fitted: Mapping[str, _Fitted]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """What has a place in the picture."""
+        return self.place_rows.keys
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What joins two places, those that stand for several edges last."""
+        return self.line_rows.keys
+
+    @property
+    def known(self) -> Sequence[Operation | Route | None]:
+        """What the graph says of every line; None of those that stand for several edges."""
+        if self._edges.all() and not self.bundles and not self.inside:
+            return self._index.edges_of(self.whole)
+        operations, routes = self.whole.operations.get, self.whole.routes.get
+        return [
+            operations(key) if isinstance(key, OperationId) else routes(key)  # type: ignore[arg-type]
+            for key in self.lines
+        ]
+
+    def alike(self, other: Shown) -> bool:
+        """Whether another is of the same things by the same settings, so that figures alone may differ."""
+        return self._index is other._index and self.settings == other.settings
 
     @property
     def nodes(self) -> tuple[NodeId, ...]:
@@ -73,7 +105,7 @@ class Shown:
 
     def values(self, field: str) -> tuple[str, ...]:
         """All words that the nodes and edges of the whole graph have in a field of the query language."""
-        noisy = {**self._lasting, **noise.passing(self.whole, self._index, 0)}
+        noisy = {**self._lasting.flags, **noise.passing(self.whole, self._index, 0)}
         return Things(self.whole, self._index, noisy, Clock()).values(field)
 
     @cached_property
@@ -142,26 +174,33 @@ def shown(
     """What is drawn of a graph.
 
     `now_ns` is the moment that is looked at, for channels that are quiet and for times in expressions, `zone`
-    where times without one are meant. `before` is the last answer, which saves work where little changed.
+    where times without one are meant. `before` is the last answer, which saves work where little changed, and
+    tells what an expression fitted a short time ago: it is taken in for `HELD_NS` after that.
     """
+    earlier = before
     found = index(graph, before._index if before is not None else None)
+    last = before._fitted if before is not None else {}
     before = before if before is not None and before._index is found else None
     start = _start(graph, found, settings.focus, selected)
     sieve = _Sieve(found, start)
-    lasting = before._lasting if before is not None else noise.lasting(found)
-    noisy = {**lasting, **noise.passing(graph, found, now_ns)}
+    lasting = noise.lasting(found, earlier._lasting if earlier is not None else None)
+    noisy = {**lasting.flags, **noise.passing(graph, found, now_ns)}
     for toggle in TOGGLES:
         if getattr(settings.noise, toggle):
             sieve.drop(toggle, noisy[toggle] & ~sieve.wanted)
     known = Things(graph, found, noisy, Clock(now_ns, zone))
     mistakes: dict[str, QueryError] = {}
+    fitted: dict[str, _Fitted] = {}
     for cause, act in (("hide", sieve.drop), ("find", sieve.keep)):
         text = getattr(settings, cause)
         if text.strip():
             try:
-                act(cause, *known.fitting(text))
+                fits = known.fitting(text)
             except QueryError as mistake:
                 mistakes[cause] = mistake
+                continue
+            fitted[cause] = _Fitted.of(graph, (text, zone), now_ns, found, fits, last.get(cause))
+            act(cause, *fitted[cause].lately)
     if settings.type:
         sieve.keep("type", noise.carrying(graph, found, settings.type))
     if settings.only_loops:
@@ -183,15 +222,60 @@ def shown(
         and np.array_equal(before._nodes, sieve.nodes)
         and np.array_equal(before._edges, sieve.edges)
     ):
-        drawn = before.places, before.lines, before.members, before.bundles, before.inside
+        drawn = before.place_rows, before.line_rows, before.members, before.bundles, before.inside
     else:
-        drawn = _drawn(found, sieve.nodes, sieve.edges, groups, settings.grouping)
-    return Shown(graph, settings, *drawn, hidden, mistakes, found, lasting, sieve.nodes, sieve.edges, groups)
+        drawn = _drawn(found, sieve.nodes, sieve.edges, groups, settings.grouping, earlier)
+    left = sieve.nodes, sieve.edges
+    return Shown(graph, settings, *drawn, hidden, mistakes, found, lasting, *left, groups, fitted)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """When an expression fitted each node and edge last."""
+
+    graph: DependencyGraph
+    asked: tuple[str, tzinfo]
+    """The expression, and the zone that its times are meant in."""
+    now_ns: int
+    rows: tuple[Rows[NodeId], Rows[EdgeId]]
+    times: tuple[Numbers, Numbers]
+
+    @classmethod
+    def of(
+        cls,
+        graph: DependencyGraph,
+        asked: tuple[str, tzinfo],
+        now_ns: int,
+        found: Index,
+        fitting: tuple[Flags, Flags],
+        before: _Fitted | None,
+    ) -> _Fitted:
+        """With what it fits now, and what it fitted before if that was the same one a short time ago."""
+        rows = found.node_rows, found.edge_rows
+        times = np.full(len(rows[0]), NEVER), np.full(len(rows[1]), NEVER)
+        # What people decide changes a graph at the same moment, and is to be seen at once.
+        if (
+            before is not None
+            and before.asked == asked
+            and (graph is before.graph or 0 < now_ns - before.now_ns < HELD_NS)
+        ):
+            kept = rows[0].kept(before.rows[0]), rows[1].kept(before.rows[1])
+            first, second = (np.append(known, NEVER) for known in before.times)
+            times = first[kept[0]], second[kept[1]]
+        for known, which in zip(times, fitting, strict=True):
+            known[which] = now_ns
+        return cls(graph, asked, now_ns, rows, times)
+
+    @property
+    def lately(self) -> tuple[Flags, Flags]:
+        """The nodes and edges that it fits now, or did a short time ago."""
+        since = self.now_ns - HELD_NS
+        return self.times[0] > since, self.times[1] > since
 
 
 _Drawn = tuple[
-    tuple[Place, ...],
-    tuple[Line, ...],
+    Rows[Place],
+    Rows[Line],
     Mapping[GroupId, tuple[NodeId, ...]],
     Mapping[BundleId, tuple[EdgeId, ...]],
     int,
@@ -254,8 +338,13 @@ def _start(graph: DependencyGraph, found: Index, focus: Focus | None, selected: 
     return sorted(found.number[node] for node in nodes if node in found.number)
 
 
-def _drawn(found: Index, nodes: Flags, edges: Flags, groups: Groups, grouping: Grouping) -> _Drawn:
+def _drawn(
+    found: Index, nodes: Flags, edges: Flags, groups: Groups, grouping: Grouping, before: Shown | None
+) -> _Drawn:
     """Places, lines, the members of groups, the edges of bundles, and how many edges lie inside groups."""
+    were = (before.place_rows, before.line_rows) if before is not None else (None, None)
+    if not groups.ids:
+        return _left(found.node_rows, nodes, were[0]), _left(found.edge_rows, edges, were[1]), {}, {}, 0
     count = len(found.nodes)
     closed = np.array([grouping.is_collapsed(group.name) for group in groups.ids], dtype=np.bool_)
     group = np.where(nodes, groups.of, -1)
@@ -275,13 +364,18 @@ def _drawn(found: Index, nodes: Flags, edges: Flags, groups: Groups, grouping: G
     for at, *pair in zip(which.tolist(), begin[which].tolist(), end[which].tolist(), strict=True):
         pairs.setdefault((pair[0], pair[1]), []).append(found.edges[at])
     bundles = {BundleId(places[a], places[b]): tuple(each) for (a, b), each in pairs.items()}
+    lines: tuple[Line, ...] = (*_chosen(found.edges, edges & ~bundled), *bundles)
     return (
-        (*_chosen(found.nodes, nodes & alone), *inside),
-        (*_chosen(found.edges, edges & ~bundled), *bundles),
+        Rows((*_chosen(found.nodes, nodes & alone), *inside), were[0]),
+        Rows(lines, were[1]),
         {group: tuple(each) for group, each in inside.items()},
         bundles,
         int(np.count_nonzero(inner)),
     )
+
+
+def _left(rows: Rows[Any], flags: Flags, before: Rows[Any] | None) -> Rows[Any]:
+    return rows if flags.all() else Rows(_chosen(rows.keys, flags), before)
 
 
 def _chosen(items: tuple[T, ...], flags: Flags) -> tuple[T, ...]:

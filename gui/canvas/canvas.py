@@ -22,21 +22,21 @@ from PySide6.QtWidgets import QWidget
 from graph.identity import ChannelId, EdgeId, NodeId, Place, Subject
 from graph.layout.layout import Point
 from graph.model import DependencyGraph, LoopStatus
-from graph.view.settings import ViewSettings
+from graph.view.settings import LabelKind, ViewSettings
 from graph.view.shown import Shown
-from gui.canvas import legend, marked, notes, wording
-from gui.canvas.camera import Camera, fitted
-from gui.canvas.gestures import Gestures
-from gui.canvas.handled import HandledWidget
+from gui.canvas.hands.gestures import Gestures
+from gui.canvas.hands.handled import HandledWidget
+from gui.canvas.paint import legend, marked, notes
+from gui.canvas.paint.camera import Camera, framed
+from gui.canvas.paint.traffic import FRAME_MS
+from gui.canvas.paint.trail import Leg
+from gui.canvas.paint.view import View
 from gui.canvas.picture import Picture
-from gui.canvas.remarks import Marks
-from gui.canvas.scene import Scene
-from gui.canvas.sizes import Sizes
+from gui.canvas.scene import changes, wording
+from gui.canvas.scene.remarks import Marks
+from gui.canvas.scene.scene import Scene
+from gui.canvas.scene.sizes import Sizes
 from gui.canvas.stage import Stage
-from gui.canvas.traffic import FRAME_MS
-from gui.canvas.trail import Leg
-from gui.canvas.view import View
-from gui.canvas.wording import LabelKind
 from gui.theme import Theme
 
 STEADY_MS = 100
@@ -66,8 +66,6 @@ class GraphCanvas(HandledWidget):
     """Others are marked."""
     view_changed = Signal()
     """Other settings say what is shown, or they say it of another selection."""
-    framed = Signal()
-    """The part of the plane that is shown has changed."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,8 +86,13 @@ class GraphCanvas(HandledWidget):
         self.marked: frozenset[Place] = frozenset()
         self._band: QRectF | None = None
         self._said = ""
-        self._notes: Mapping[NodeId, str] = {}
+        self.notes: Mapping[NodeId, str] = {}
+        """What people wrote on nodes."""
+        self.head = 0.0
+        """Px at the top that something lies over: what is fitted from then on stands under them."""
         self._keep_fitted = True
+        self._framed = self.scene, self.sizes
+        """What the camera was set for, or left for."""
         self._ringed = self._finish = False
         self._clock = self._timer(FRAME_MS, self._tick, once=False)
         self._steady = self._timer(STEADY_MS, self._settle)
@@ -167,9 +170,14 @@ class GraphCanvas(HandledWidget):
 
     def set_notes(self, said: Mapping[NodeId, str]) -> None:
         """What people wrote on nodes."""
-        if said != self._notes:
-            self._notes = dict(said)
+        if said != self.notes:
+            self.notes = dict(said)
             self.update()
+
+    def set_overlays(self, *, legend: bool, minimap: bool) -> None:
+        """What lies over the picture."""
+        self._stage.stack.explains, self._stage.stack.maps = legend, minimap
+        self.update()
 
     def set_labels(self, kind: LabelKind) -> None:
         """What to write on edges."""
@@ -196,11 +204,6 @@ class GraphCanvas(HandledWidget):
     def busy(self) -> bool:
         """Whether the picture is still to become what it should be."""
         return self._picture.busy
-
-    @property
-    def hidden_names(self) -> int:
-        """How many names found no room."""
-        return len(self.scene.hidden_names)
 
     @property
     def scene(self) -> Scene:
@@ -256,7 +259,7 @@ class GraphCanvas(HandledWidget):
     def describe(self, subject: Subject | None) -> str:
         """The tooltip of something, with what people wrote on it."""
         words = wording.describe(self._picture.graph, subject)
-        note = self._notes.get(subject, "") if isinstance(subject, NodeId) else ""
+        note = self.notes.get(subject, "") if isinstance(subject, NodeId) else ""
         return f"{words}\n“{note}”" if note else words
 
     # Looking around
@@ -264,7 +267,9 @@ class GraphCanvas(HandledWidget):
     def fit(self) -> None:
         """Show everything, never larger than life, and go on doing so while the graph grows."""
         self._keep_fitted = True
-        self._set_camera(self._fitted())
+        room, words = QRectF(self.rect()), self._stage.stack.words(self.scene)
+        foot = legend.height(words, room, self._picture.sizes)
+        self._set_camera(framed(self.scene.extent, room.adjusted(0, 0, 0, -foot), self.head))
 
     def zoom_by(self, factor: float) -> None:
         """Nearer or farther, about the middle."""
@@ -288,6 +293,12 @@ class GraphCanvas(HandledWidget):
         if not area.isEmpty():
             self._keep_fitted = False
             self._set_camera(self.camera.centred(area.center(), QRectF(self.rect())))
+
+    def reveal(self, subject: Subject) -> None:
+        """Bring something to the middle unless all of it is in sight."""
+        seen = self.camera.seen(QRectF(self.rect()))
+        if not all(map(seen.contains, self._rects(self.places_of(subject)).values())):
+            self.center_on(subject)
 
     def tidy(self) -> None:
         """Arrange everything anew but what was put by hand."""
@@ -382,23 +393,19 @@ class GraphCanvas(HandledWidget):
     def _rebuilt(self, moved: bool) -> None:
         self._keep_fitted = self._keep_fitted or moved
         self._stage.refresh()
-        if self._keep_fitted:
-            self._set_camera(self._fitted())
+        (before, sizes), self._framed = self._framed, (self.scene, self.sizes)
+        same = sizes is self.sizes and changes.figures_alone(before, self.scene)
+        if self._keep_fitted and not same:
+            self.fit()
         self._watch_clock()
         self._stage.stack.postpone()
         self.update()
-
-    def _fitted(self) -> Camera:
-        room, words = QRectF(self.rect()), self._stage.stack.words(self.scene)
-        foot = legend.height(words, room, self._picture.sizes)
-        return fitted(self.scene.bounds, room.adjusted(0, 0, 0, -foot))
 
     def _set_camera(self, camera: Camera, *, quick: bool = False) -> None:
         """Look at another part; `quick` while people are on the way to it."""
         if camera != self.camera:
             self._stage.move(camera, quick=quick)
             (self._steady if quick else self._rest).start()
-            self.framed.emit()
         self.update()
 
     def _settle(self) -> None:
@@ -412,10 +419,10 @@ class GraphCanvas(HandledWidget):
         painter = QPainter(self)
         try:
             self._stage.paint(painter, self.devicePixelRatioF(), shown=self.isVisible(), finish=finish)
-            if self._notes:
-                notes.draw(painter, self._notes, self._rects(self._notes), self.camera, self._stage.theme)
+            if self.notes:
+                notes.draw(painter, self.notes, self._rects(self.notes), self.camera, self._stage.theme)
             if self.marked or self._band is not None:
-                marked.draw(painter, self._rects(self.marked), self._band, self.camera, self._stage.theme)
+                marked.draw(painter, self.scene, self.marked, self._band, self.camera, self._stage.theme)
             if self._ringed:
                 painter.setPen(self._stage.theme.palette.accent)
                 painter.setBrush(Qt.BrushStyle.NoBrush)

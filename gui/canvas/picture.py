@@ -13,25 +13,30 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from graph.identity import Place, Subject
 from graph.layout.layout import Point
 from graph.model import DependencyGraph
-from graph.view.settings import ViewSettings
+from graph.view.settings import LabelKind, ViewSettings
 from graph.view.shown import Shown, shown
-from gui.canvas import crowd, detail
-from gui.canvas.arranger import Arranger
-from gui.canvas.content import Content
+from gui.canvas.arranging.arranger import Arranger
 from gui.canvas.motion import Motion
-from gui.canvas.remarks import Marks
-from gui.canvas.scene import Scene
-from gui.canvas.sizes import Sizes
-from gui.canvas.ways import ROUND
-from gui.canvas.wording import LabelKind
+from gui.canvas.routes.ways import ROUND
+from gui.canvas.scene import crowd, detail
+from gui.canvas.scene.content import Content
+from gui.canvas.scene.remarks import Marks
+from gui.canvas.scene.scene import Scene
+from gui.canvas.scene.sizes import Sizes
 from gui.theme import Theme
+from gui.turns import FRAME_MS
 
 logger = logging.getLogger("eventscope.canvas")
 
 FEW = 300
 """Up to this many nodes glide to their new places; more would cost ten frames of routing."""
-SLICE_S = 0.009
+SLICE_S = 0.006
 """How long a large scene is worked on before others have their turn."""
+FINE = time.get_clock_info("thread_time").resolution < 1e-3
+WORKED = time.thread_time if FINE else time.perf_counter
+"""Seconds that the window's thread worked, where they are told finely: while a busy computer lets it wait, it
+holds nothing up.
+"""
 REST, LEAST_S = 2.0, 0.12
 """How many times as long as it took to look at a large graph the next one waits, and how long at least."""
 
@@ -176,13 +181,13 @@ class Picture(QObject):
         self.rebuild()
 
     def _look(self) -> None:
-        graph, began = self.graph, time.perf_counter()
+        graph, began = self.graph, WORKED()
         self._waiting = False
         found = shown(graph, self.settings, graph.to_ns, self._selected, self.shown, self._zone)
         self.content = Content(found, self._marks, self._labels)
         if len(found.lines) > ROUND:
-            self._due = time.monotonic() + max(REST * (time.perf_counter() - began), LEAST_S)
-            self._place.start()
+            self._due = time.monotonic() + max(REST * (WORKED() - began), LEAST_S)
+            self._place.start(FRAME_MS)
         else:
             self._due = 0.0
             self._arrange()
@@ -218,11 +223,11 @@ class Picture(QObject):
         self._building, self._made, self._again = None, None, False
         self._turn.stop()
         placed = self.motion.places(self.arranger.visible, time.monotonic())
-        places = {place: placed[place] for place in self.shown.places if place in placed}
         if not small:
-            self._building = crowd.build(self.content, places, self.sizes, self.scene)
+            self._building = crowd.build(self.content, placed, self.sizes, self.scene)
             self._turn.start()
             return
+        places = {place: placed[place] for place in self.shown.places if place in placed}
         key = detail.geometry(self.content, places, self.sizes)
         before = self.scene if self._geometry == key else None
         self._geometry = key
@@ -240,8 +245,8 @@ class Picture(QObject):
                 self._again = False
                 self.rebuild()
             return
-        until = time.perf_counter() + SLICE_S
-        while self._building is not None and time.perf_counter() < until:
+        until = WORKED() + SLICE_S
+        while self._building is not None and WORKED() < until:
             try:
                 next(self._building)
             except StopIteration as done:

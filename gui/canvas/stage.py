@@ -12,18 +12,20 @@ from PySide6.QtGui import QImage, QPainter
 
 from graph.identity import BundleId, ChannelId, EdgeId, Line, Place, Subject
 from graph.view.groups import members
-from gui.canvas import attention, curves, picking, stack
-from gui.canvas.attention import Lit
-from gui.canvas.camera import Camera
-from gui.canvas.crowd import CrowdScene
+from gui.canvas.hands import attention, picking
+from gui.canvas.hands.attention import Lit
+from gui.canvas.layers import stack
+from gui.canvas.layers.stack import Stack
+from gui.canvas.paint.camera import Camera
+from gui.canvas.paint.traffic import Cover, Traffic
+from gui.canvas.paint.trail import Leg, Trail
+from gui.canvas.paint.view import NAMED, SHAPED, Mode, View, barred, mode
 from gui.canvas.picture import Picture
-from gui.canvas.regions import span
-from gui.canvas.routing import Floats
-from gui.canvas.stack import Stack
-from gui.canvas.tables import Numbers
-from gui.canvas.traffic import Traffic
-from gui.canvas.trail import Leg, Trail
-from gui.canvas.view import NAMED, Mode, View, barred, mode
+from gui.canvas.routes import curves
+from gui.canvas.routes.routing import Floats
+from gui.canvas.scene.crowd import CrowdScene
+from gui.canvas.scene.regions import span
+from gui.canvas.scene.tables import NodeTable, Numbers
 from gui.theme import Theme
 
 LIVE_DASHES = 20
@@ -55,6 +57,7 @@ class Stage:
         self._mode: Mode | None = None
         self._barred = False
         self._traffic: Traffic | None = None
+        self._cover: tuple[NodeTable, Cover] | None = None
         self._dashed: frozenset[Line] = frozenset()
 
     def select(self, subject: Subject | None) -> None:
@@ -112,7 +115,10 @@ class Stage:
         dashes = (table.certainty[rows] > 0) & ~table.route[rows]
         self._dashed = frozenset(table.ids[row] for row in rows[dashes][: LIVE_DASHES + 1].tolist())
         rows = rows[~dashes]
-        if view.mode is Mode.FAR:
+        if view.lit is not None:
+            number = table.ids.number
+            rows = rows[np.isin(rows, [number[line] for line in view.lit.lines if line in number])]
+        elif view.mode is Mode.FAR:
             return self._bundled(view, rows[table.rank[rows] >= 0])
         rows = rows[table.lengths[rows] <= view.longest]
         if len(rows) > TRAVELLED:
@@ -163,6 +169,7 @@ class Stage:
             trail=self.trail.edges,
             times=self.trail.times,
             quick=self.quick,
+            moved=self.panned or self.quick,
         )
         self._mode = mode(view, self._mode)
         self._barred = barred(view, self._barred)
@@ -186,11 +193,22 @@ class Stage:
             hovered = attention.hovered(view.scene, self.hover)
 
             def between(under: QPainter) -> None:
-                stack.moving(under, view, self.traffic, hovered, seconds)
+                stack.moving(under, view, self.traffic, hovered, seconds, self._nodes_over(view))
                 self.trail.draw(under, self.camera, self.theme, time.monotonic())
 
             moving = self.panned or self.quick or self.picture.busy
             self.stack.paint(painter, view, self.picture.sizes, between, moving=moving, finish=finish)
+
+    def _nodes_over(self, view: View) -> Cover | None:
+        """The nodes that hide dots where these are shown over all else; too small ones hide none."""
+        if not view.moved or view.card < SHAPED:
+            return None
+        nodes, known, seen = view.scene.node_table, self._cover, view.seen
+        if known is None or known[0] is not nodes or not known[1].serves(seen, self.camera.scale):
+            wide, high = seen.width() / 4, seen.height() / 4
+            room = seen.adjusted(-wide, -high, wide, high)
+            known = self._cover = nodes, Cover(nodes.rects[nodes.touching(room)], room, self.camera.scale)
+        return known[1]
 
     def animates(self, *, shown: bool) -> bool:
         """Whether something travels."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 from gui.fonts import Role
 from gui.look import Look
 from gui.parts.buttons import Button
-from gui.parts.text import Rule, Text, column, row
+from gui.parts.text import Rule, Text, as_high_as_needed, column, row
 
 WIDTH = 520
 
@@ -58,7 +58,6 @@ class LineDialog(QDialog):
                 margins=(24, 20, 24, 18),
             )
         )
-        self.setFixedWidth(WIDTH)
         self.field.textChanged.connect(self._say)
         self._say()
         self.field.selectAll()
@@ -69,6 +68,7 @@ class LineDialog(QDialog):
         self.note.setText(reason)
         self.take.setEnabled(not reason)
         self.take.setToolTip(reason)
+        as_high_as_needed(self, WIDTH)
 
     def _take(self) -> None:
         if self.take.isEnabled():

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from graph.identity import ChannelId
 from graph.model import LoopStatus
 from gui import figures
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.fonts import Role
 from gui.look import Look
 from gui.panels.details_evidence import application_mark, channel_mark, loop_name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QScrollArea, QWidget
 
 from graph.identity import ChannelId
@@ -59,7 +58,7 @@ class ReplayDialog(QDialog):
         self.unlock = UnlockBox(session, look, record.channel.server)
         self.reach = ReachPanel(session, look)
         self.refusal = Text(role=Role.NAME, tone="run", wrap=True)
-        self.cancel = Button(look, "Cancel", run=self.close)
+        self.cancel = Button(look, "Cancel", run=self.reject)
         self.dry_run = Button(look, "Dry run", "primary", icon="play", run=self._dry)
         self.send = Button(look, "Send 1", "plain", icon="paper-plane-right", run=self._execute)
         self.show_it = Button(look, "Show it", "plain", run=self._show_it)
@@ -94,7 +93,7 @@ class ReplayDialog(QDialog):
         self.target.currentIndexChanged.connect(self._edited)
         session.replay_planned.connect(self._planned)
         session.replay_ran.connect(self._ran)
-        session.lock_changed.connect(lambda _report: self._state())
+        session.lock_changed.connect(self._state)
         session.connections_changed.connect(self._state)
         self._edited()
         self._ask()
@@ -198,7 +197,7 @@ class ReplayDialog(QDialog):
             self.reach.show_plan(plan)
             self._state()
 
-    def _state(self) -> None:
+    def _state(self, *_why: object) -> None:
         reason = self.why_not
         risky = self._plan is not None and any(
             (loop := self._session.graph.loops.get(each)) is not None and loop.status is LoopStatus.RUNAWAY
@@ -244,14 +243,11 @@ class ReplayDialog(QDialog):
             self.show_record.emit(*self._sent)
             self.close()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def done(self, result: int) -> None:
+        """Every way to close it comes by here."""
         self._later.stop()
         self._lock()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        """Escape closes it like every other way."""
-        self.close()
+        super().done(result)
 
     def _lock(self) -> None:
         for server in list(self._session.unlocked):

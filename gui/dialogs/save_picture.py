@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QWidget
 
 from gui import figures
 from gui.background import Background
-from gui.canvas.export import SCALES, Kind
+from gui.canvas.saved.export import SCALES, Kind
 from gui.fonts import Role
 from gui.look import Look
 from gui.parts.buttons import Button, Choice

@@ -16,6 +16,8 @@ from gui.parts.text import Text, as_high_as_needed, column, row
 from gui.session import Session
 from inspector.link import LockChanged, Unlock
 
+WIDTH = 420
+
 
 class GhostField(QLineEdit):
     """Shows what is still to be typed, and never fills it in."""
@@ -115,6 +117,12 @@ class UnlockDialog(QDialog):
         self._done = Button(look, "Cancel", run=self.accept)
         note = Text("Reading never needs this. Replays do.", Role.SECONDARY, "dim", wrap=True)
         self.setLayout(column(self.box, note, None, row(None, self._done), gap=10, margins=(16, 16, 16, 16)))
-        session.lock_changed.connect(lambda _report: self.accept() if self.box.unlocked else None)
-        as_high_as_needed(self, 420)
+        session.lock_changed.connect(self._changed)
+        as_high_as_needed(self, WIDTH)
         self.box.field.setFocus()
+
+    def _changed(self, _report: LockChanged) -> None:
+        if self.box.unlocked:
+            self.accept()
+        else:
+            as_high_as_needed(self, WIDTH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
@@ -10,9 +11,22 @@ from gui.fonts import Role
 from gui.parts.cells import CELL, Cell, Index
 from gui.parts.tables import ROOT
 from inspector.decode import tree
+from inspector.decode.spans import Step
 from inspector.decode.tree import TreeRow
 
-TONES = {"text": "string", "number": "number", "true or false": "number", "bytes": "dim", "more": "faint"}
+TONES = {
+    "text": "string",
+    "number": "number",
+    "time": "number",
+    "id": "string",
+    "true or false": "number",
+    "bytes": "dim",
+    "more": "faint",
+}
+
+
+REACH = 20_000
+"""Rows below one that are made to reach another one."""
 
 
 class _Node:
@@ -42,6 +56,13 @@ class RecordTree(QAbstractItemModel):
             self._root.children = [_Node(row, self._root, 0)]
         self.endResetModel()
 
+    def say(self, sentence: str) -> None:
+        """Show words in the place of a value."""
+        self.beginResetModel()
+        self._root = _Node(tree.root(None), None, 0)
+        self._root.children = [_Node(TreeRow("", "", "other", sentence, 0, sentence), self._root, 0)]
+        self.endResetModel()
+
     def _open(self, node: _Node) -> None:
         node.children = [_Node(row, node, at) for at, row in enumerate(tree.children(node.row))]
 
@@ -52,6 +73,35 @@ class RecordTree(QAbstractItemModel):
     def tree_row(self, index: Index) -> TreeRow:
         """The row at an index."""
         return self._node(index).row
+
+    def steps(self, index: Index) -> tuple[Step, ...]:
+        """The names and positions that lead from the whole value to a row."""
+        found: list[Step] = []
+        node = self._node(index)
+        while node.parent is not None and node.row.name:
+            found.append(node.place if isinstance(node.parent.row.value, list | tuple) else node.row.name)
+            node = node.parent
+        return tuple(reversed(found))
+
+    def reach(self, steps: Sequence[Step]) -> QModelIndex:
+        """The row that steps lead to, made where it is not there yet; as near to it as `REACH` rows go."""
+        index = QModelIndex()
+        for step in steps:
+            value = self._node(index).row.value
+            place = _place(value, step)
+            if place is None or place > REACH:
+                return index
+            self.fetchMore(index)
+            while place >= self.rowCount(index) - 1 and self._last_is_more(index):
+                self.more(self.index(self.rowCount(index) - 1, 0, index))
+            if place >= self.rowCount(index):
+                return index
+            index = self.index(place, 0, index)
+        return index
+
+    def _last_is_more(self, parent: Index) -> bool:
+        children = self._node(parent).children
+        return bool(children) and children[-1].row.kind == "more"  # type: ignore[index]
 
     def more(self, index: Index) -> None:
         """Put the next children in place of a row that says how many are left."""
@@ -118,3 +168,13 @@ class RecordTree(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.name if index.column() == 0 else row.text
         return None
+
+
+def _place(value: Any, step: Step) -> int | None:
+    """Which of the children of a value a step leads to."""
+    if isinstance(value, list | tuple):
+        return step if isinstance(step, int) and step < len(value) else None
+    names = (
+        (place for place, name in enumerate(value) if str(name) == step) if isinstance(value, dict) else ()
+    )
+    return next(iter(names), None)

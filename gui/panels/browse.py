@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QHelpEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QToolTip, QTreeWidget, QTreeWidgetItem, QWidget
 
-from graph.identity import ApplicationId, ChannelId, ServerId, Subject
-from graph.model import Application, ApplicationKind
+from graph.identity import ApplicationId, ChannelId, NodeId, ServerId, Subject
+from graph.model import ApplicationKind, DependencyGraph, LoopStatus
 from graph.view.shown import Shown
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.fonts import Role
 from gui.look import Look
 from gui.panels.details_evidence import TONES, worst_of_all
@@ -25,20 +26,47 @@ from inspector.link import ConnectionState
 
 DOTS = {ConnectionState.LIVE: "ok", ConnectionState.LOST: "act", ConnectionState.REFUSED: "run"}
 MOST_NOT_VISIBLE = 3
-ITEMS = 6
-"""Items of a tree that are changed in one turn: to paint them takes longer than to change them."""
-Item = tuple[Subject, Subject | None, Cell, Cell]
-"""Subject, the one it lies in, and the two cells."""
+FEW = 100
+"""Up to so many items come and go one by one; for more the tree is made anew."""
+Order = list[tuple[Subject, Subject | None]]
+"""Subjects, each with the one that it lies in."""
+
+
+class _Item(QTreeWidgetItem):
+    """Something by its name. What it says is asked for when it is painted."""
+
+    def __init__(self, subject: Subject, cells: Callable[[Subject], tuple[Cell, Cell]]) -> None:
+        super().__init__()
+        self.subject = subject
+        self._cells = cells
+
+    def data(self, column: int, role: int) -> Any:
+        match role:
+            case Qt.ItemDataRole.SizeHintRole:
+                return QSize(40, 22)
+            case _ if role == SUBJECT:
+                return self.subject
+            case _ if role == CELL:
+                return self._cells(self.subject)[column]
+            case Qt.ItemDataRole.DisplayRole:
+                return self._cells(self.subject)[column].text
+        return None
 
 
 class Tree(QTreeWidget):
-    """Two columns, name and figure; items are kept by what they are about and updated in place."""
+    """Two columns, name and figure, of what is looked at alone: there may be thousands."""
 
     chosen = Signal(object)
 
-    def __init__(self, look: Look, name: str, describe: Callable[[Subject], str]) -> None:
+    def __init__(
+        self,
+        look: Look,
+        name: str,
+        describe: Callable[[Subject], str],
+        cells: Callable[[Subject], tuple[Cell, Cell]],
+    ) -> None:
         super().__init__()
-        self._describe = describe
+        self._describe, self._cells = describe, cells
         self.setAccessibleName(name)
         self.setColumnCount(2)
         self.setHeaderHidden(True)
@@ -55,9 +83,8 @@ class Tree(QTreeWidget):
         heads.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         heads.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         self.setColumnWidth(1, 48)
-        self._items: dict[Subject, QTreeWidgetItem] = {}
-        self._next = 0
-        """The place at which the next turn goes on."""
+        self._items: dict[Subject, _Item] = {}
+        self._order: Order = []
         self.currentItemChanged.connect(self._current)
         look.changed.connect(self.viewport().update)
 
@@ -65,24 +92,15 @@ class Tree(QTreeWidget):
         if item is not None:
             self.chosen.emit(item.data(0, SUBJECT))
 
-    def show_items(self, wanted: Iterable[Item], most: int | None = None) -> bool:
-        """Show items, in order; with `most` that many changed ones at most; whether some are left."""
-        listed = list(wanted)
-        changed = 0
-        order = [(subject, parent) for subject, parent, _, _ in listed]
-        if order != [(s, self._parent_of(i)) for s, i in self._items.items()]:
-            self._rebuild(listed)
-        for number in range(len(listed)):
-            at = (self._next + number) % len(listed)
-            subject, _parent, name, figure = listed[at]
-            item = self._items[subject]
-            same = item.data(0, CELL) == name, item.data(1, CELL) == figure
-            changed += not all(same)
-            if most is not None and changed > most:
-                self._next = at
-                return True
-            _fill(item, name if not same[0] else None, figure if not same[1] else None)
-        return False
+    def show_items(self, order: Order) -> None:
+        """Show items; what they say may be otherwise, too."""
+        if order != self._order:
+            self.blockSignals(True)
+            if not self._amend(order):
+                self._rebuild(order)
+            self.blockSignals(False)
+            self._order = order
+        self.viewport().update()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
@@ -92,36 +110,56 @@ class Tree(QTreeWidget):
             return True
         return super().viewportEvent(event)
 
-    def _parent_of(self, item: QTreeWidgetItem) -> Subject | None:
-        parent = item.parent()
-        found: Subject | None = None if parent is None else parent.data(0, SUBJECT)
-        return found
+    def _amend(self, order: Order) -> bool:
+        """Let few items come and go one by one; False where there are more, or others lie otherwise."""
+        now, were = dict(order), dict(self._order)
+        stay = [each for each in order if each[0] in were]
+        if len(stay) < max(len(order), len(were)) - FEW or stay != [e for e in self._order if e[0] in now]:
+            return False
+        for subject, parent in self._order:
+            if subject not in now and (parent is None or parent in now):
+                self._take(self._items[subject], parent)
+        self._items = {subject: item for subject, item in self._items.items() if subject in now}
+        place: dict[Subject | None, int] = {}
+        for subject, parent in order:
+            at = place[parent] = place.get(parent, -1) + 1
+            if subject not in were:
+                self._put(subject, parent, at)
+                self._items[subject].setExpanded(True)
+        return True
 
-    def _rebuild(self, listed: list[Item]) -> None:
-        """Other items in another order; those that stay keep what they say until their turn comes."""
-        self.blockSignals(True)
-        said = {s: (item.data(0, CELL), item.data(1, CELL)) for s, item in self._items.items()}
+    def _put(self, subject: Subject, parent: Subject | None, at: int) -> None:
+        item = self._items[subject] = _Item(subject, self._cells)
+        if parent is None:
+            self.insertTopLevelItem(at, item)
+        else:
+            self._items[parent].insertChild(at, item)
+
+    def _take(self, item: _Item, parent: Subject | None) -> None:
+        if parent is None:
+            self.takeTopLevelItem(self.indexOfTopLevelItem(item))
+        else:
+            self._items[parent].removeChild(item)
+
+    def _rebuild(self, order: Order) -> None:
         closed = {
             subject for subject, item in self._items.items() if item.childCount() and not item.isExpanded()
         }
         item_now = self.currentItem()
         current = None if item_now is None else item_now.data(0, SUBJECT)
-        place = self.verticalScrollBar().value()
+        scrolled = self.verticalScrollBar().value()
         self.clear()
         self._items = {}
-        for subject, parent, *cells in listed:
-            above = self.invisibleRootItem() if parent is None else self._items[parent]
-            item = QTreeWidgetItem(above)
-            item.setData(0, SUBJECT, subject)
-            item.setSizeHint(0, QSize(40, 22))
-            _fill(item, *said.get(subject, cells))
-            self._items[subject] = item
+        place: dict[Subject | None, int] = {}
+        for subject, parent in order:
+            at = place[parent] = place.get(parent, -1) + 1
+            self._put(subject, parent, at)
         for subject, item in self._items.items():
-            item.setExpanded(subject not in closed)
+            if item.childCount():
+                item.setExpanded(subject not in closed)
         if current in self._items:
             self.setCurrentItem(self._items[current])
-        self.verticalScrollBar().setValue(place)
-        self.blockSignals(False)
+        self.verticalScrollBar().setValue(scrolled)
 
     def choose(self, subject: Subject | None) -> None:
         """Make an item current without telling."""
@@ -134,15 +172,6 @@ class Tree(QTreeWidget):
             self.clearSelection()
         self.blockSignals(False)
         self.viewport().update()
-
-
-def _fill(item: QTreeWidgetItem, name: Cell | None, figure: Cell | None) -> None:
-    """Change what an item says; None leaves it."""
-    if name is not None:
-        item.setData(0, CELL, name)
-        item.setText(0, name.text)
-    if figure is not None:
-        item.setData(1, CELL, figure)
 
 
 class _Plain(CellDelegate):
@@ -160,15 +189,24 @@ class BrowsePanel(QWidget):
         self.setObjectName("panel")
         self._session = session
         self._blind: object = None
+        self._listed: tuple[set[ChannelId], set[ServerId]] = set(), set()
+        """The channels and servers in `_order`."""
+        self._order: Order = []
+        self._named: list[tuple[bool, str, ApplicationId]] = []
+        """The applications in `_sorted`, with what they are sorted by."""
+        self._sorted: Order = []
+        self._said: tuple[DependencyGraph, dict[NodeId, LoopStatus], dict[Subject, tuple[Cell, Cell]]]
+        """A graph, the worst loops in it, and what was said of it so far."""
+        self._said = session.graph, worst_of_all(session.graph), {}
         self._count = Elided(role=Role.SECONDARY, tone="dim")
-        self.servers = Tree(look, "Servers and channels", self._tip)
-        self.applications = Tree(look, "Applications", self._tip)
+        self.servers = Tree(look, "Servers and channels", self._tip, self._cells)
+        self.applications = Tree(look, "Applications", self._tip, self._cells)
         self.applications.setRootIsDecorated(False)
         self.applications.setIndentation(0)
         for tree in (self.servers, self.applications):
             tree.chosen.connect(session.select)
         self.hidden = HiddenSection(look)
-        self.hidden.noise_changed.connect(lambda _noise: self.servers.show_items(self._channels()))
+        self.hidden.noise_changed.connect(lambda _noise: self._show_channels())
         self._not_visible = column(gap=1)
         self._more = Button(look, "Show all", "link", run=problems.trigger, tip=problems.toolTip())
         self._blind_count = Text(role=Role.SECONDARY, tone="dim")
@@ -189,7 +227,7 @@ class BrowsePanel(QWidget):
         layout.setStretch(1, 3)
         layout.setStretch(4, 2)
         self.setLayout(layout)
-        for piece in (self._some_channels, self._some_applications, self._rest):
+        for piece in (self._show_channels, self._show_applications, self._rest):
             session.graph_changed.connect(session.turns.take(piece))
         session.connections_changed.connect(self.refresh)
         session.selection_changed.connect(self._choose)
@@ -201,19 +239,39 @@ class BrowsePanel(QWidget):
         internal = self.hidden.internal
         self.hidden.show_hidden(shown)
         if internal != self.hidden.internal:
-            self.servers.show_items(self._channels())
+            self._show_channels()
 
     def refresh(self) -> None:
         """Show what the graph has now."""
-        self.servers.show_items(self._channels())
-        self.applications.show_items(self._applications())
+        self._said[2].clear()
+        self._show_channels()
+        self._show_applications()
         self._rest()
 
-    def _some_channels(self) -> bool:
-        return self.servers.show_items(self._channels(), ITEMS)
+    def _show_channels(self) -> None:
+        graph, hides = self._session.graph, self.hidden.internal
+        wanted = {key for key, each in graph.channels.items() if not (each.internal and hides)}
+        servers = {*graph.servers, *self._session.connections}
+        if (wanted, servers) != self._listed:
+            self._listed = wanted, servers
+            self._order = []
+            inside: dict[ServerId, list[ChannelId]] = {}
+            for key in sorted(wanted, key=lambda key: key.name):
+                inside.setdefault(key.server, []).append(key)
+            for server in sorted(servers):
+                self._order.append((server, None))
+                self._order += [(key, server) for key in inside.get(server, ())]
+        self.servers.show_items(self._order)
 
-    def _some_applications(self) -> bool:
-        return self.applications.show_items(self._applications(), ITEMS)
+    def _show_applications(self) -> None:
+        named = [
+            (each.kind is ApplicationKind.UNATTRIBUTED, wording.name(each), key)
+            for key, each in self._session.graph.applications.items()
+        ]
+        if named != self._named:
+            self._named = named
+            self._sorted = [(key, None) for _, _, key in sorted(named, key=lambda each: each[:2])]
+        self.applications.show_items(self._sorted)
 
     def _rest(self) -> None:
         graph = self._session.graph
@@ -228,67 +286,58 @@ class BrowsePanel(QWidget):
         self.servers.choose(subject if isinstance(subject, ServerId | ChannelId) else None)
         self.applications.choose(subject if isinstance(subject, ApplicationId) else None)
 
-    def _channels(self) -> Iterable[Item]:
-        graph, connections = self._session.graph, self._session.connections
-        bad = worst_of_all(graph)
-        for server in sorted({*graph.servers, *connections}):
-            known = graph.servers.get(server)
-            mine = sorted(
-                (c for c in graph.channels.values() if c.id.server == server), key=lambda c: c.id.name
-            )
-            report = connections.get(server)
-            dot = DOTS.get(report.state, "faint") if report else "faint"
-            rate = wording.rate(sum(channel.rate_per_s or 0.0 for channel in mine))
-            name = Cell(known.name if known else server.address, Role.HEAD, mark=DotMark(dot), middle=True)
-            state = report.state.value if report and report.state is not ConnectionState.LIVE else ""
-            yield (
-                server,
-                None,
-                name,
-                Cell(state or rate, Role.SECONDARY, "warn" if state else "dim", right=True),
-            )
-            for channel in mine:
-                if channel.internal and self.hidden.internal:
-                    continue
-                status = bad.get(channel.id)
-                tone = TONES.get(status, "") if status else ""
-                ink = tone.replace("act", "warn")
-                yield (
-                    channel.id,
-                    server,
-                    Cell(channel.id.name, mark=ChannelMark(channel.id.kind, status), middle=True),
-                    Cell(
-                        wording.rate(channel.rate_per_s) or "?",
-                        Role.HEAD if tone == "run" else Role.SECONDARY,
-                        ink or "dim",
-                        right=True,
-                    ),
-                )
-
-    def _applications(self) -> Iterable[Item]:
+    def _cells(self, subject: Subject) -> tuple[Cell, Cell]:
+        """What the tree says of something now: its name and its figure."""
         graph = self._session.graph
-        bad = worst_of_all(graph)
+        if self._said[0] is not graph:
+            self._said = graph, worst_of_all(graph), {}
+        cells = self._said[2].get(subject)
+        if cells is None:
+            match subject:
+                case ServerId():
+                    cells = self._of_server(subject)
+                case ChannelId():
+                    cells = self._of_channel(subject)
+                case ApplicationId():
+                    cells = self._of_application(subject)
+                case _:
+                    raise TypeError(subject)
+            self._said[2][subject] = cells
+        return cells
 
-        def order(application: Application) -> tuple[bool, str]:
-            return application.kind is ApplicationKind.UNATTRIBUTED, wording.name(application)
+    def _of_server(self, server: ServerId) -> tuple[Cell, Cell]:
+        graph, report = self._session.graph, self._session.connections.get(server)
+        known = graph.servers.get(server)
+        dot = DOTS.get(report.state, "faint") if report else "faint"
+        rate = sum(each.rate_per_s or 0.0 for key, each in graph.channels.items() if key.server == server)
+        state = report.state.value if report and report.state is not ConnectionState.LIVE else ""
+        return (
+            Cell(known.name if known else server.address, Role.HEAD, mark=DotMark(dot), middle=True),
+            Cell(state or wording.rate(rate), Role.SECONDARY, "warn" if state else "dim", right=True),
+        )
 
-        for application in sorted(graph.applications.values(), key=order):
-            nameless = application.name is None
-            words = application.detail or "Unattributed" if nameless else wording.name(application)
-            mark = ApplicationMark(bad.get(application.id), nameless)
-            late = application.lag is not None and application.lag >= wording.NOTABLE_LAG
-            figure = f"lag {application.lag:,}" if late else ""
-            yield (
-                application.id,
-                None,
-                Cell(
-                    words,
-                    mark=mark,
-                    italic=nameless,
-                    middle=True,
-                ),
-                Cell(figure, Role.SECONDARY, "warn", right=True),
-            )
+    def _of_channel(self, key: ChannelId) -> tuple[Cell, Cell]:
+        channel, status = self._session.graph.channels.get(key), self._said[1].get(key)
+        tone = TONES.get(status, "") if status else ""
+        ink = tone.replace("act", "warn")
+        rate = wording.rate(channel.rate_per_s) if channel is not None else ""
+        return (
+            Cell(key.name, mark=ChannelMark(key.kind, status), middle=True),
+            Cell(rate or "?", Role.HEAD if tone == "run" else Role.SECONDARY, ink or "dim", right=True),
+        )
+
+    def _of_application(self, key: ApplicationId) -> tuple[Cell, Cell]:
+        found = self._session.graph.applications.get(key)
+        if found is None:
+            return Cell(key.key, middle=True), Cell()
+        nameless = found.name is None
+        words = found.detail or "Unattributed" if nameless else wording.name(found)
+        late = found.lag is not None and found.lag >= wording.NOTABLE_LAG
+        mark = ApplicationMark(self._said[1].get(key), nameless)
+        return (
+            Cell(words, mark=mark, italic=nameless, middle=True),
+            Cell(f"lag {found.lag:,}" if late else "", Role.SECONDARY, "warn", right=True),
+        )
 
     def _tip(self, subject: Subject) -> str:
         if isinstance(subject, ServerId):

@@ -14,7 +14,7 @@ from graph.identity import Action, ApplicationId, ChannelId, EdgeId, NodeId, Ope
 from graph.model import CausalPath, DependencyGraph
 from gui import figures
 from gui.background import Background
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.fonts import Role
 from gui.look import Look
 from gui.panels.details_evidence import application_mark, channel_mark

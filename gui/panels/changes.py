@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
@@ -84,12 +84,12 @@ class ChangesModel(QAbstractTableModel):
                 return Cell(change.aspect.value.capitalize(), tone="dim")
             case 2:
                 graph = compared.before if change.mark is Mark.GONE else compared.after
-                return _about(graph, change)
+                return _about(graph, change, compared.names)
             case _:
                 return Cell(change.sentence)
 
 
-def _about(graph: DependencyGraph, change: Change) -> Cell:
+def _about(graph: DependencyGraph, change: Change, names: Mapping[ApplicationId, str]) -> Cell:
     subject = change.subject
     sign: Sign | None = None
     match subject:
@@ -106,7 +106,7 @@ def _about(graph: DependencyGraph, change: Change) -> Cell:
             sign = application_mark(graph, subject)
         case OperationId() | RouteId() | ServerId():
             pass
-    return Cell(plain(subject), Role.NAME, mark=sign, middle=True)
+    return Cell(plain(subject, names), Role.NAME, mark=sign, middle=True)
 
 
 class ChangesPanel(QWidget):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -12,13 +14,14 @@ from graph.identity import (
     GroupId,
     LoopId,
     OperationId,
+    Place,
     RouteId,
     ServerId,
     Subject,
 )
 from graph.model import LoopStatus
 from gui import figures, loop_words
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.look import Look
 from gui.loop_history import LoopHistory
 from gui.panels import (
@@ -48,12 +51,13 @@ STATES = {
 
 
 class DetailsPanel(QWidget):
-    """Follows the selection; with none it gives the overview."""
+    """Follows what is marked or selected; with nothing of that it gives the overview."""
 
     def __init__(self, session: Session, look: Look, around: Around, history: LoopHistory) -> None:
         super().__init__()
         self.setObjectName("panel")
         self._session, self._history = session, history
+        self._marked: Collection[Place] = ()
         self.blocks = Blocks(around)
         self._scroll = QScrollArea()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -79,6 +83,11 @@ class DetailsPanel(QWidget):
         self._scroll.verticalScrollBar().setValue(0)
         self.refresh()
 
+    def show_marked(self, places: Collection[Place]) -> None:
+        """Say what several places have in common while they are marked."""
+        self._marked = places if len(places) > 1 else ()
+        self._chosen()
+
     def show_section(self, title: str) -> None:
         """Bring a section to the top, where there is one so called."""
         self.layout().activate()  # type: ignore[union-attr]
@@ -88,8 +97,11 @@ class DetailsPanel(QWidget):
     def refresh(self) -> None:
         """Say what is known now."""
         subject = self._session.selection
-        self._close.setVisible(subject is not None)
-        self.blocks.show_blocks(self._overview() if subject is None else self._about(subject))
+        self._close.setVisible(subject is not None or bool(self._marked))
+        if self._marked:
+            self.blocks.show_blocks(details_group.several(self._session.graph, self._marked))
+        else:
+            self.blocks.show_blocks(self._overview() if subject is None else self._about(subject))
 
     def _about(self, subject: Subject) -> tuple[Block, ...]:
         session = self._session

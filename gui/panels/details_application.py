@@ -7,7 +7,7 @@ from datetime import tzinfo
 from graph.identity import Action, ApplicationId
 from graph.model import Application, ApplicationKind, DependencyGraph, LoopStatus, Operation
 from gui import figures
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.panels.details_evidence import aside, channel_mark, findings_about, loops_about, proofs
 from gui.parts.blocks import Block, Doing, Fact, Facts, Figures, Head, Names, Section, Sentence
 

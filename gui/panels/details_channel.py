@@ -8,7 +8,7 @@ from graph.certainty import certainty
 from graph.identity import Action, ChannelId, RouteId, ServerId
 from graph.model import Channel, DependencyGraph, MessageType, Operation
 from gui import figures
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.panels.details_evidence import (
     application_mark,
     aside,
@@ -56,6 +56,7 @@ def blocks(graph: DependencyGraph, channel_id: ChannelId, zone: tzinfo, now_ns: 
     made += [
         Section("What to do"),
         Doing((("Show its events", "events.show", "plain"), ("Downstream", "graph.downstream", "flat"))),
+        Doing((("How much is captured…", "capture.levels", "flat"),)),
     ]
     return tuple(made)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graph.model import DependencyGraph, FeedbackLoop
 from gui import loop_words
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.parts.blocks import Block, CutFact, Cuts, Section
 
 TITLE = "Where to cut"

@@ -18,7 +18,7 @@ from graph.model import (
     Severity,
 )
 from gui import figures
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.parts.blocks import Block, Fact, Facts, Proof, Section, Sentence
 from gui.parts.marks import ApplicationMark, ChannelMark, DotMark
 from inspector.declaration import UNSEEN

@@ -1,16 +1,16 @@
-"""What is said of a group that is drawn as one, and of all edges between two places."""
+"""What is said of several nodes at once: a group, all that is marked, and the edges between two places."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from graph.certainty import grounds
-from graph.identity import ApplicationId, BundleId, ChannelId, EdgeId, GroupId, NodeId, OperationId
+from graph.identity import ApplicationId, BundleId, ChannelId, EdgeId, GroupId, NodeId, OperationId, Place
 from graph.model import DependencyGraph, FeedbackLoop
 from graph.names import plain
 from graph.view.groups import members, title
 from gui import figures, loop_words
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.panels.details_evidence import TONES, application_mark, aside, channel_mark, loop_name
 from gui.parts.blocks import Block, Doing, Fact, Facts, Figures, Head, Section, Sentence
 from gui.parts.marks import DotMark
@@ -54,6 +54,35 @@ def _group(graph: DependencyGraph, group: GroupId) -> tuple[Block, ...]:
         *_nodes(graph, "Channels", channels),
         Section("What to do"),
         Doing((("Expand", "group.expand", "plain"), ("Show its events", "events.show", "flat"))),
+    )
+
+
+def several(graph: DependencyGraph, places: Collection[Place]) -> tuple[Block, ...]:
+    """The panel of all that is marked; a group stands for its members."""
+    found = frozenset().union(*(members(graph, place) for place in places))
+    inside = found & (graph.applications.keys() | graph.channels.keys())
+    applications = [node for node in inside if isinstance(node, ApplicationId)]
+    channels = [node for node in inside if isinstance(node, ChannelId)]
+    between = [edge for edge in graph.edges() if edge.source in inside and edge.target in inside]
+    loops = [loop for loop in graph.loops.values() if len(inside.intersection(loop.hops)) > 1]
+    rates = [graph.channels[channel].rate_per_s for channel in channels]
+    seen = sum(rate for rate in rates if rate is not None)
+    return (
+        Head("Marked", figures.plural(len(inside), "node"), wording.counts(inside)),
+        Figures(
+            (
+                *([("On channels", wording.rate(seen), "text")] if channels else []),
+                *([("Lag", *_lag(graph, applications))] if applications else []),
+                ("Edges between", f"{len(between):,}", "text"),
+            )
+        ),
+        *_loops(graph, loops, "Loops that pass several of them"),
+        *(_edges(graph, "Between them", between, "") if between else ()),
+        *_nodes(graph, "Applications", applications),
+        *_nodes(graph, "Channels", channels),
+        Section("What to do with all of them"),
+        Doing((("Show only these", "node.only", "plain"), ("Hide", "node.hide", "plain"))),
+        Doing((("Let them be arranged", "node.unpin", "flat"), ("Copy the names", "node.copy", "flat"))),
     )
 
 
@@ -101,12 +130,12 @@ def _doubtful(graph: DependencyGraph, edges: Iterable[EdgeId]) -> int:
     return sum(grounds(graph.edge(edge)) != "certain" for edge in edges)
 
 
-def _loops(graph: DependencyGraph, loops: list[FeedbackLoop]) -> tuple[Block, ...]:
+def _loops(graph: DependencyGraph, loops: list[FeedbackLoop], name: str = "Loops") -> tuple[Block, ...]:
     lines = []
     for loop in loop_words.by_danger(loops):
         mark = DotMark(TONES.get(loop.status, "ack"))
         lines.append(Fact(loop_name(graph, loop), wording.badge(loop), mark, subject=loop.id))
-    return _list("Loops", tuple(lines)) if lines else ()
+    return _list(name, tuple(lines)) if lines else ()
 
 
 def _edges(graph: DependencyGraph, name: str, edges: list[EdgeId], none: str) -> tuple[Block, ...]:

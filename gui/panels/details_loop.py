@@ -8,7 +8,7 @@ from graph.certainty import certainty
 from graph.identity import Action, ApplicationId, ChannelId, EdgeId, LoopId, NodeId, OperationId
 from graph.model import DependencyGraph, FeedbackLoop, LinkGrade, LoopNature, LoopStatus, Operation, Route
 from gui import figures, loop_words
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.panels import details_cuts as cuts
 from gui.panels import details_trail as trail
 from gui.panels.details_evidence import TONES, application_mark, findings_about, loop_name, proofs
@@ -55,7 +55,8 @@ def blocks(
     ]
     if loop.gain is not None:
         made.append(Gain(loop.gain, loop.gain_low, loop.gain_high, loop.proven or loop.status))
-    made += [_figures(loop), *(Sentence(words) for words in _meaning(loop))]
+    still = bool(history) and not history[-1].rate
+    made += [_figures(loop), *(Sentence(words) for words in _meaning(loop, still=still))]
     if ahead := loop_words.forecast(loop, zone, now_ns):
         made.append(Sentence(f"It reaches {ahead}.", "text"))
     if began := _began(loop, zone, now_ns):
@@ -124,10 +125,10 @@ def _noted(loop: FeedbackLoop) -> list[Block]:
     return words
 
 
-def _meaning(loop: FeedbackLoop) -> list[str]:
+def _meaning(loop: FeedbackLoop, *, still: bool = False) -> list[str]:
     """What its status and kind mean."""
     kind = loop_words.KINDS[loop.nature]
-    said = [loop_words.PAUSED if loop.paused else loop_words.MEANING[loop.proven or loop.status]]
+    said = [loop_words.meaning(loop, still=still)]
     if loop.nature is not LoopNature.FEEDBACK and loop.status is not LoopStatus.POSSIBLE:
         said = [kind.meaning]
     if loop.grade is not None:

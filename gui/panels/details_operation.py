@@ -9,7 +9,7 @@ from graph.evidence import CERTAIN
 from graph.identity import Action, OperationId
 from graph.model import CONFIRMED, DependencyGraph, Operation
 from gui import figures
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.panels.details_evidence import application_mark, channel_mark, loops_about, proofs, seen
 from gui.parts.blocks import Block, Doing, Fact, Facts, Figures, Head, Section, Sentence
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graph.model import DependencyGraph, FeedbackLoop
 from gui import loop_words
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.parts.blocks import Block, Doing, Section, StepFact, Steps
 from gui.parts.marks import ChannelMark
 from inspector.record import Position

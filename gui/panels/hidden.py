@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from msgspec.structs import replace
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from graph.view.settings import Noise
 from graph.view.shown import Shown
@@ -78,6 +79,26 @@ class HiddenSection(QWidget):
             clear = Button(self._look, "Clear", "link", run=partial(self.clear_wanted.emit, field))
             clear.setAccessibleName(f"Clear: {words}")
             self._causes.addLayout(row(Elided(words, Role.SECONDARY, "dim"), None, clear))
+
+
+def total(shown: Shown) -> int:
+    """How many nodes a view hides, whatever does."""
+    return len(shown.whole.applications) + len(shown.whole.channels) - len(shown.nodes)
+
+
+def fill(menu: QMenu, shown: Shown, section: HiddenSection) -> None:
+    """A line for everything that hides; choosing it takes that back."""
+    menu.clear()
+    menu.addAction("Choose what to show again").setEnabled(False)
+    menu.addSeparator()
+    noise = shown.settings.noise
+    for name, words in NOISE.items():
+        if shown.hidden[name].on and shown.hidden[name].nodes:
+            again = replace(noise, **{name: False})
+            line = f"{words}: {figures.plural(shown.hidden[name].nodes, 'node')}"
+            menu.addAction(line, partial(section.noise_changed.emit, again))
+    for field, words in causes(shown):
+        menu.addAction(words, partial(section.clear_wanted.emit, field))
 
 
 def causes(shown: Shown) -> Iterable[tuple[str, str]]:

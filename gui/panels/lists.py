@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from graph.identity import ApplicationId, ChannelId, LoopId, OperationId
 from graph.model import DependencyGraph, Severity
 from gui import figures
+from gui.events.scope import describe
 from gui.fonts import Role
 from gui.look import Look
 from gui.panels.details_evidence import SEVERITY, TONES, application_mark, channel_mark
-from gui.panels.events import describe
 from gui.parts.cells import Cell
 from gui.parts.marks import DotMark, Mark
 from gui.parts.tables import Column, Line, Lines, Table

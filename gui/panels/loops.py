@@ -10,7 +10,7 @@ from graph.identity import LoopId
 from graph.model import DependencyGraph, EdgeState, FeedbackLoop, LoopNature, LoopStatus
 from gui import figures, loop_words
 from gui.actions import Actions
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.fonts import Role
 from gui.look import Look
 from gui.panels.details_evidence import TONES, loop_name
@@ -123,7 +123,7 @@ class LoopsPanel(ListPanel):
         self._quiet.setText(f"{known:,} acknowledged" if known else "")
         self.switches["internal"].count(sum(channel.internal for channel in graph.channels.values()))
         self.switches["historic"].count(
-            sum(each.state is EdgeState.HISTORIC for each in graph.operations.values())
+            [each.state for each in graph.operations.values()].count(EdgeState.HISTORIC)
         )
         self._choose()
 

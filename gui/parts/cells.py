@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gui import fonts
@@ -33,6 +33,7 @@ SCALE = 76.0
 """Width of an interval in a cell."""
 GROUNDS = {
     "run": ("run", "onrun"),
+    "paused": ("runbg", "run"),
     "act": ("actbg", "warn"),
     "plain": ("raised", "dim"),
     "hollow": ("panel", "dim"),
@@ -62,7 +63,8 @@ class Cell:
     right: bool = False
     mark: Mark | None = None
     aside: str = ""
-    """Said in amber after the words."""
+    """Said after the words, in amber unless `aside_tone` says otherwise."""
+    aside_tone: str = "warn"
     italic: bool = False
     value: bool = False
     """A preview of a value, in its hues."""
@@ -72,6 +74,8 @@ class Cell:
     """The ground that the words stand on, as pills have it."""
     interval: Interval | None = None
     """A gain and its interval, drawn small beside the words."""
+    indent: int = 0
+    """Px by which it begins further right."""
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -86,6 +90,10 @@ class CellDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(60, ROW)
 
+    def ground(self, index: Index) -> QColor | None:
+        """The colour behind a cell that is not selected; None for the usual one."""
+        return None
+
     @guarded
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect: QRect = option.rect
@@ -96,6 +104,8 @@ class CellDelegate(QStyledItemDelegate):
         painter.setClipRect(rect)
         if selected:
             painter.fillRect(rect, palette.sel)
+        elif (ground := self.ground(index)) is not None:
+            painter.fillRect(rect, ground)
         elif self._tinted and index.row() % 2:
             painter.fillRect(rect, palette.canvas)
         if index.column() == 0 and (bar := index.data(BAR)):
@@ -119,7 +129,7 @@ class CellDelegate(QStyledItemDelegate):
 def draw(painter: QPainter, rect: QRectF, cell: Cell, look: Look, *, selected: bool = False) -> None:
     """Paint a cell into a rectangle."""
     theme = look.theme
-    x = rect.left()
+    x = rect.left() + cell.indent
     if cell.mark is not None:
         marks.paint(painter, cell.mark, x, rect.center().y() + 0.5, theme)
         x += marks.width(cell.mark) + 6
@@ -156,7 +166,7 @@ def draw(painter: QPainter, rect: QRectF, cell: Cell, look: Look, *, selected: b
     if cell.aside:
         room.setLeft(x + metrics.horizontalAdvance(text) + 6)
         painter.setFont(theme.font(Role.LABEL))
-        painter.setPen(theme.palette.warn)
+        painter.setPen(look.colour(cell.aside_tone))
         painter.drawText(room, LEFT, cell.aside)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from graph.evidence import CERTAIN, LIKELY
 from graph.model import LoopStatus
 from gui import figures
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.fonts import Role
 from gui.look import Look
 from gui.loop_words import MULTIPLIES

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui.look import Look
 from gui.parts.paint import guarded
 
 
 class Histogram(QWidget):
-    """Two layers of bars over one span of time; a click gives the time under it."""
+    """Two layers of bars over one span of time; a click or a drag gives the time under it."""
 
     clicked_at = Signal(object)
 
@@ -27,6 +27,8 @@ class Histogram(QWidget):
         self._back: Sequence[int] = ()
         self._front: Sequence[int] = ()
         self.frame: tuple[int, int] | None = None
+        self.tell: Callable[[int, int, int, int], str] | None = None
+        """Words about a bar, from its span of time and its two counts."""
         look.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -53,8 +55,27 @@ class Histogram(QWidget):
         return self.start_ns + int((self.end_ns - self.start_ns) * x / max(1, self.width()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self.end_ns > self.start_ns and event.button() is Qt.MouseButton.LeftButton:
-            self.clicked_at.emit(self.time_at(event.position().x()))
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._go(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._go(event)
+
+    def _go(self, event: QMouseEvent) -> None:
+        if self.end_ns > self.start_ns:
+            x = min(max(0.0, event.position().x()), float(self.width()))
+            self.clicked_at.emit(self.time_at(x))
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip and self.tell and self._back:
+            bars = len(self._back)
+            bar = min(max(0, event.pos().x() * bars // max(1, self.width())), bars - 1)
+            start, end = (self.time_at(at * self.width() / bars) for at in (bar, bar + 1))
+            words = self.tell(start, end, self._back[bar], self._front[bar])
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().event(event)
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:

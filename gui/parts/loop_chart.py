@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.fonts import Role
 from gui.look import Look
 from gui.parts.blocks import Course, Moment

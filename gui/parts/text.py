@@ -152,10 +152,15 @@ def emptied(layout: QLayout) -> None:
 
 
 def as_high_as_needed(widget: QWidget, width: int) -> None:
-    """Fix the width, and let words that wrap decide about the height."""
-    widget.setFixedWidth(width)
+    """Fix the width, and let words that wrap decide about the height; again when other words are shown."""
+    for inner in (widget, *widget.findChildren(QWidget)):
+        # Fonts and paddings of the style sheet decide about heights.
+        inner.ensurePolished()
+        if (inside := inner.layout()) is not None:
+            inside.invalidate()
     layout = widget.layout()
     if layout is not None:
-        widget.resize(
-            width, layout.heightForWidth(width) if layout.hasHeightForWidth() else layout.sizeHint().height()
-        )
+        # Its own least size knows nothing of the width that words have.
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        high = layout.heightForWidth(width) if layout.hasHeightForWidth() else layout.sizeHint().height()
+        widget.setFixedSize(width, high)

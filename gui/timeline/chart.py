@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from gui import figures, fonts
 from gui.actions import Actions
-from gui.canvas import wording
+from gui.canvas.scene import wording
 from gui.fonts import Role
 from gui.look import Look
 from gui.parts.paint import guarded

@@ -10,13 +10,19 @@ from graph.identity import ChannelId, ServerId
 from inspector.observation import Observation
 from inspector.record import Headers, Position, Record
 
+EXPIRED = "they had expired before they were read"
+OVER_BUDGET = "more came than the allowance of looking lets be read"
+"""Why records are missed, on any broker."""
+
 
 @dataclass(frozen=True)
 class Budget:
     """How much an adapter may cost the brokers."""
 
     bytes_per_s: int = 2_000_000
-    """Of records read; what exceeds it is skipped and counted. Offsets and group queries are not in it."""
+    """Of records looked at; what exceeds it is skipped and counted. Offsets and groups are not in it."""
+    capture_bytes_per_s: int = 400_000_000
+    """Of channels for which a level was chosen: they are read whole, and what exceeds it is read later."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
     orders = broker.create_channel("orders", partitions=3)
     broker.join("billing", client_id="billing-1", channels=[orders])
     broker.producer("shop-tx").write(orders, b"{}", key=b"7")
-    adapter = open_adapter(parse(broker.url), Budget())
+    adapter = open_adapter(parse(broker.url), Budget(), Plan())
 
 A broker can be found by its address as long as somebody holds it. Its methods may be called from any
 thread; adapters look at it every few milliseconds.
@@ -18,12 +18,14 @@ from time import monotonic
 
 from graph.identity import ChannelId, ServerId
 from inspector.brokers.allowance import Allowance
-from inspector.brokers.base import Budget, Outgoing
+from inspector.brokers.base import EXPIRED, OVER_BUDGET, Budget, Outgoing
 from inspector.brokers.memory_broker import HeldChannel, HeldGroup, MemoryBroker, MemoryProducer, live
+from inspector.capture.plan import Plan
 from inspector.connection import Connection
 from inspector.errors import AccessRefused, ConnectionFailed, InspectorError, Unsupported
 from inspector.observation import (
     Back,
+    BatchRead,
     BatchSeen,
     ChannelGone,
     ChannelSeen,
@@ -34,12 +36,14 @@ from inspector.observation import (
     OffsetsCommitted,
     OffsetsSeen,
     ProducerSeen,
-    RecordsSeen,
+    RangeRead,
+    ReadingBegun,
+    RecordsMissed,
     ServerSeen,
     TransactionSeen,
     VisibleAgain,
 )
-from inspector.record import Position, Record
+from inspector.record import Position, Record, batches_of
 
 __all__ = ["MemoryAdapter", "MemoryBroker", "MemoryProducer", "open_adapter"]
 
@@ -52,9 +56,10 @@ MAX_BYTES = 100 << 20
 class MemoryAdapter:
     """`inspector.brokers.base.Adapter` over a `MemoryBroker`."""
 
-    def __init__(self, connection: Connection, budget: Budget) -> None:
+    def __init__(self, connection: Connection, budget: Budget, plan: Plan) -> None:
         self._connection = connection
         self._budget = budget
+        self._plan = plan
         self._broker: MemoryBroker | None = None
         self._producer: MemoryProducer | None = None
         self._closed = asyncio.Event()
@@ -85,7 +90,7 @@ class MemoryAdapter:
     async def observe(self) -> AsyncIterator[Sequence[Observation]]:
         """Everything seen, until the adapter is closed."""
         broker = self._running()
-        view = _View(broker, Allowance(self._budget.bytes_per_s, monotonic))
+        view = _View(broker, Allowance(self._budget.bytes_per_s, monotonic), self._plan)
         lost = False
         while not self._closed.is_set():
             seen: list[Observation] = []
@@ -145,9 +150,10 @@ class MemoryAdapter:
 class _View:
     """What one iterator has told already, so that each look yields what is new."""
 
-    def __init__(self, broker: MemoryBroker, allowance: Allowance) -> None:
+    def __init__(self, broker: MemoryBroker, allowance: Allowance, plan: Plan) -> None:
         self._broker = broker
         self._allowance = allowance
+        self._plan = plan
         self._told: dict[object, object] = {}
         self._channels: dict[ChannelId, HeldChannel] = {}
         self._positions: dict[tuple[ChannelId, int], int] = {}
@@ -218,30 +224,34 @@ class _View:
 
     def _records(self, channel: HeldChannel) -> list[Observation]:
         seen: list[Observation] = []
-        read: list[Record] = []
-        skipped = 0
+        name = channel.id.name
+        whole = self._plan.chosen(name) is not None
         for partition, log in enumerate(channel.logs):
             place = channel.id, partition
             position = self._positions.get(place, log.beginning)
-            skipped += max(0, log.beginning - position)
-            position = max(position, log.beginning)
+            if position < log.beginning:
+                seen.append(RecordsMissed(channel.id, partition, log.beginning - position, EXPIRED))
+                position = log.beginning
             new = log.records[position - log.beginning :]
             taken: list[Record] = []
             for record in new:
-                if self._allowance.left <= 0:
+                if self._allowance.left <= 0 and not whole:
                     break
-                self._allowance.spend(record.size)
+                self._allowance.spend(0 if whole else record.size)
                 taken.append(record)
-            position += len(taken)
+            if whole and place not in self._positions:
+                seen.append(ReadingBegun(channel.id, {partition: position}, {partition: log.end}))
+            first, position = position, position + len(taken)
+            seen += [_batch(record) for record in taken]
+            if not self._plan.headers_only(name):
+                seen += map(BatchRead, batches_of(taken))
+            if taken:
+                seen.append(RangeRead(channel.id, partition, first, position, self._plan.headers_only(name)))
             if sum(record.size for record in new[len(taken) :]) > self._allowance.backlog:
-                skipped += log.end - position
+                seen.append(RecordsMissed(channel.id, partition, log.end - position, OVER_BUDGET))
                 position = log.end
             self._positions[place] = position
-            seen += [_batch(record) for record in taken]
             self._told_producers(seen, taken)
-            read += taken
-        if read or skipped:
-            seen.append(RecordsSeen(channel.id, tuple(read), skipped))
         return seen
 
     def _told_producers(self, seen: list[Observation], records: list[Record]) -> None:
@@ -285,6 +295,6 @@ def _batch(record: Record) -> BatchSeen:
     )
 
 
-def open_adapter(connection: Connection, budget: Budget) -> MemoryAdapter:
+def open_adapter(connection: Connection, budget: Budget, plan: Plan) -> MemoryAdapter:
     """The adapter for a connection, not yet connected."""
-    return MemoryAdapter(connection, budget)
+    return MemoryAdapter(connection, budget, plan)

@@ -26,6 +26,7 @@ import numpy as np
 from graph.branching.lineage import Flags, Ints
 from graph.identity import ChannelId, ServerId
 from graph.model import Alias
+from inspector.capture.one_in import OneIn
 from inspector.causes.flows import NOBODYS, Flows, undecided
 from inspector.causes.links import (
     CHANNEL,
@@ -49,6 +50,7 @@ from inspector.causes.links import (
 from inspector.causes.transactions import Transactions
 from inspector.observation import BatchSeen, CommitSeen, Observation, RecordsSeen
 from inspector.record import Position, Record
+from inspector.trait_columns import TraitColumns
 from inspector.traits import Traits
 
 CAPACITY = 50_000
@@ -59,6 +61,8 @@ SPAN_NS = 120_000_000_000
 """So much time is to be remembered of loops, and rather fewer flows than a shorter time."""
 LARGE = 64
 """A flow is large that has more than one part in so many of the records remembered."""
+FOLDED_PER_S = 2_000
+"""Records that are looked into one by one each second; of more, whole flows are left out."""
 _WAIT_NS = 2_000_000_000
 """How long a record waits for its cause to be read before its flow is guessed."""
 _BUFFER = 2_048
@@ -77,6 +81,7 @@ class Causality:
         self._age_ns = age_ns
         self._span_ns = span_ns
         self._flows = Flows(4 * capacity, capacity // LARGE)
+        self._share = OneIn(FOLDED_PER_S)
         self._eased_ns = 0
         self._table = np.empty((0, COLUMNS), np.int64)
         self._fresh: list[tuple[int, ...]] = []
@@ -106,6 +111,17 @@ class Causality:
             self._flush()
             if len(self._table) > 2 * self._capacity:
                 self._keep(np.arange(len(self._table)) >= len(self._table) - self._capacity)
+
+    def chosen(self, traits: TraitColumns, now_ns: int) -> Sequence[int]:
+        """Which records, of those that came together, to `fold`: all, or whole flows where too many come."""
+        bits = self._share.count(len(traits), now_ns)
+        while self._flows.bits < bits:
+            self._flush()
+            roots = self._table[:, ROOT]
+            self._keep(self._flows.fewer(roots) | (roots == NOBODYS))
+        if not bits:
+            return range(len(traits))
+        return self._flows.chosen(traits, bits)
 
     def see(self, seen: Observation) -> None:
         """Take note of transactions, where their commits can be read."""
@@ -170,7 +186,7 @@ class Causality:
         elif len(young) - int(young.sum()) > len(young) // 8:
             self._keep(young)
         self._flows.forget(self._table[:, ROOT])
-        if self._flows.bits and now_ns - self._eased_ns > self._span_ns:
+        if self._flows.bits > self._share.bits and now_ns - self._eased_ns > self._span_ns:
             self._ease(wanted, now_ns)
         for row, place in list(self._origins.items()):
             found = self._row_at(*place)

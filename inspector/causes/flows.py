@@ -10,6 +10,8 @@ gains stay unbiased. Figures that count records weigh each by what it stands for
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from itertools import islice
 from zlib import crc32
 
@@ -17,6 +19,7 @@ import numpy as np
 
 from graph.branching.lineage import Flags, Ints
 from inspector.causes.links import NONE, Sample
+from inspector.trait_columns import TraitColumns
 from inspector.traits import Traits
 
 NOBODYS = -1
@@ -38,7 +41,7 @@ class Flows:
         self._enough = large
         self._of: dict[int, int] = {}
         self._large: set[int] = set()
-        self._left: dict[int, int] = {}
+        self._left: Counter[int] = Counter()
         """Records of flows that are not kept, lately."""
 
     @property
@@ -62,6 +65,42 @@ class Flows:
             self._know(event, root)
         return root
 
+    def roots(self, traits: TraitColumns) -> list[int]:
+        """The flows of many records at once; where the cause is not known, it is guessed at once."""
+        named: Sequence[str | None] = traits.flow_ids
+        if None in named:
+            said = zip(named, traits.parent_ids, traits.event_ids, strict=True)
+            named = [flow or parent or event or "" for flow, parent, event in said]
+        roots = list(map(crc32, map(str.encode, named)))  # type: ignore[arg-type]
+        if "" in named:
+            roots = [root if name else NOBODYS for root, name in zip(roots, named, strict=True)]
+        if traits.parent_ids.count(None) < len(roots):
+            known = self._of
+            roots = [
+                root if parent is None else known.get(hash(parent), root)
+                for root, parent in zip(roots, traits.parent_ids, strict=True)
+            ]
+        return roots
+
+    def chosen(self, traits: TraitColumns, bits: int) -> list[int]:
+        """Which of many records to take, where one flow in two to the power of `bits` is looked into.
+
+        The others are counted, as one of them may be large.
+        """
+        roots, mask = self.roots(traits), (1 << bits) - 1
+        kept = [index for index, root in enumerate(roots) if not root & mask]
+        if self._large and not self._large.isdisjoint(roots):
+            kept = [index for index, root in enumerate(roots) if not root & mask or root in self._large]
+        self._left.update(roots)
+        if len(self._left) > _COUNTED:
+            large = (root for root, count in self._left.items() if count > self._enough and root & mask)
+            self._large.update(root for root in large if root >= 0)
+            self._forget_left()
+        return kept
+
+    def _forget_left(self) -> None:
+        self._left = Counter({one: count // 2 for one, count in self._left.items() if count > 1})
+
     def decide(self, root: int, event: int, parent: int, *, waited: bool) -> int:
         """The flow of a record whose cause was not known, perhaps known by now."""
         known = self._of.get(parent, NONE)
@@ -84,13 +123,13 @@ class Flows:
             return True
         if root in self._large or root == NOBODYS:
             return root != NOBODYS
-        count = self._left[root] = self._left.get(root, 0) + 1
-        if count > self._enough:
+        self._left[root] += 1
+        if self._left[root] > self._enough:
             self._large.add(root)
             del self._left[root]
             return True
         if len(self._left) > _COUNTED:
-            self._left = {one: count // 2 for one, count in self._left.items() if count > 1}
+            self._forget_left()
         return False
 
     def keeps(self, roots: Ints) -> Flags:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from inspector.cli import check, scan
+from inspector.cli import capture, check, events, record, scan
 
 app = typer.Typer(
     name="eventscope",
@@ -15,3 +15,6 @@ app = typer.Typer(
 )
 app.command("scan")(scan.scan)
 app.command("check")(check.check)
+app.command("record")(record.record)
+app.command("events")(events.events)
+app.add_typer(capture.app, name="capture")

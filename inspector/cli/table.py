@@ -183,7 +183,7 @@ def plain(graph: DependencyGraph, node: NodeId | OperationId) -> str:
 
 
 def _rate(rate: float | None) -> str:
-    return "not visible" if rate is None else f"{rate:.3g}/s"
+    return "not visible" if rate is None else f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.3g}/s"
 
 
 def _channel(channel: Channel) -> tuple[str, ...]:

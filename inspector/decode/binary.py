@@ -1,34 +1,16 @@
-"""Bytes that are not text."""
+"""Bytes that are not text, in formats that describe themselves."""
 
 from __future__ import annotations
 
+from io import BytesIO
+
+import cbor2
 import msgspec
 
-from inspector.decode.base import Declined, Inside, Reading
-from inspector.decode.json import parse
-from inspector.record import Headers
+from inspector.decode.base import About, Declined, Inside, Reading, clause
 
-REGISTRY_HEADER = 5
-"""A zero byte and the schema id in four, big endian (Confluent wire format)."""
-
-
-class SchemaRegistry:
-    """A value behind the header that serialisers with a schema registry put before it."""
-
-    name = "schema registry"
-
-    def decode(self, data: bytes, headers: Headers) -> Reading | Inside:
-        """A JSON value behind the header needs no schema; anything else is declined."""
-        if data[0] != 0 or len(data) <= REGISTRY_HEADER:
-            raise Declined("it does not begin with a zero byte and a schema id")
-        schema = int.from_bytes(data[1:REGISTRY_HEADER], "big")
-        try:
-            value, problems = parse(data[REGISTRY_HEADER:])
-        except Declined as declined:
-            raise Declined(
-                f"as a schema registry's it would have schema {schema}, and no registry is configured"
-            ) from declined
-        return Reading(value, f"JSON with schema {schema}", " ".join(problems))
+CBOR_MAGIC = b"\xd9\xd9\xf7"
+"""Tag 55799, which says that CBOR follows (RFC 8949 §3.4.6)."""
 
 
 class MessagePack:
@@ -36,14 +18,33 @@ class MessagePack:
 
     name = "MessagePack"
 
-    def decode(self, data: bytes, headers: Headers) -> Reading | Inside:
+    def decode(self, data: bytes, about: About) -> Reading | Inside:
         """The value."""
         if not (0x80 <= data[0] <= 0x9F or 0xDC <= data[0] <= 0xDF):
             raise Declined("it does not begin with a map or an array")
         try:
             return Reading(msgspec.msgpack.decode(data), self.name)
         except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
-            raise Declined(_clause(error)) from error
+            raise Declined(clause(error)) from error
+
+
+class Cbor:
+    """A CBOR map or array that takes all bytes (RFC 8949), or anything behind the tag that says CBOR."""
+
+    name = "CBOR"
+
+    def decode(self, data: bytes, about: About) -> Reading | Inside:
+        """The value; tags that are not known stay with what they mark."""
+        if not (0x80 <= data[0] <= 0xBF or data.startswith(CBOR_MAGIC)):
+            raise Declined("it does not begin with a map, an array or the tag of CBOR")
+        source = BytesIO(data)
+        try:
+            value = cbor2.load(source)
+        except (cbor2.CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise Declined(clause(error)) from error
+        if source.tell() != len(data):
+            raise Declined(f"{len(data) - source.tell()} bytes follow it")
+        return Reading(value, self.name)
 
 
 class Binary:
@@ -51,11 +52,6 @@ class Binary:
 
     name = "binary"
 
-    def decode(self, data: bytes, headers: Headers) -> Reading | Inside:
+    def decode(self, data: bytes, about: About) -> Reading | Inside:
         """The bytes."""
         return Reading(data, self.name)
-
-
-def _clause(error: Exception) -> str:
-    text = str(error)
-    return text[:1].lower() + text[1:].rstrip(".")

@@ -10,8 +10,7 @@ from typing import Any
 
 import orjson
 
-from inspector.decode.base import Declined, Inside, Reading
-from inspector.record import Headers
+from inspector.decode.base import About, Declined, Inside, Reading
 
 EXACT_BYTES = 1 << 20
 """Up to here names that occur twice in an object are looked for, which takes the slow parser."""
@@ -26,28 +25,31 @@ class Json:
 
     name = "JSON"
 
-    def decode(self, data: bytes, headers: Headers) -> Reading | Inside:
+    def decode(self, data: bytes, about: About) -> Reading | Inside:
         """Numbers are int, float or, where a float cannot hold them, Decimal."""
         value, problems = parse(data)
         return Reading(value, self.name, " ".join(problems))
 
 
 class CloudEvents:
-    """One CloudEvent in structured mode (CloudEvents 1.0, JSON format)."""
+    """CloudEvents in structured mode or in a batch (CloudEvents 1.0, JSON format)."""
 
     name = "CloudEvents"
 
-    def decode(self, data: bytes, headers: Headers) -> Reading | Inside:
-        """The whole envelope."""
+    def decode(self, data: bytes, about: About) -> Reading | Inside:
+        """The whole envelope, or all of a batch."""
         if b'"specversion"' not in data:
             raise Declined("there is no specversion")
         value, problems = parse(data)
-        if not isinstance(value, dict):
-            raise Declined("it is not an object")
-        missing = [name for name in CLOUDEVENTS_REQUIRED if not isinstance(value.get(name), str)]
-        if missing:
-            raise Declined(f"there is no {missing[0]}")
-        return Reading(value, f"{self.name} {value['specversion']}", " ".join(problems))
+        events = value if isinstance(value, list) and value else [value]
+        for event in events:
+            if not isinstance(event, dict):
+                raise Declined("it is not an object")
+            missing = [name for name in CLOUDEVENTS_REQUIRED if not isinstance(event.get(name), str)]
+            if missing:
+                raise Declined(f"there is no {missing[0]}")
+        batch = f" batch of {len(events):,}" if isinstance(value, list) else ""
+        return Reading(value, f"{self.name} {events[0]['specversion']}{batch}", " ".join(problems))
 
 
 def parse(data: bytes) -> tuple[Any, list[str]]:
@@ -69,6 +71,15 @@ def parse(data: bytes) -> tuple[Any, list[str]]:
     if LONG_NUMBER.search(text) or (len(text) <= EXACT_BYTES and isinstance(value, (dict, list))):
         value = _parse_slowly(text, problems)
     return value, problems
+
+
+def named(schema: str) -> str:
+    """What a JSON schema calls its values; empty where it says nothing."""
+    try:
+        told = orjson.loads(schema)
+    except orjson.JSONDecodeError:
+        return ""
+    return str(told.get("title") or told.get("$id") or "") if isinstance(told, dict) else ""
 
 
 def _parse_slowly(text: bytes, problems: list[str]) -> Any:

@@ -2,58 +2,54 @@
 
 from __future__ import annotations
 
-from xml.parsers import expat
+import re
 
-from inspector.decode.base import Declined, Inside, Reading
+from inspector.decode.base import About, Declined, Inside, Reading
 from inspector.decode.preview import is_text
-from inspector.record import Headers
 
-BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-
-
-class Xml:
-    """A well-formed XML document, as its text; document types and entities are never opened."""
-
-    name = "XML"
-
-    def decode(self, data: bytes, headers: Headers) -> Reading | Inside:
-        """The document as it was written."""
-        if not data.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<"):
-            raise Declined("it does not begin with <")
-        parser = expat.ParserCreate()
-        parser.StartDoctypeDeclHandler = _refuse_doctype
-        encodings: list[str | None] = []
-        parser.XmlDeclHandler = lambda version, encoding, standalone: encodings.append(encoding)
-        try:
-            parser.Parse(data, True)
-            text = data.decode(_text_encoding(data) or next(filter(None, encodings), "utf-8"))
-        except expat.ExpatError as error:
-            raise Declined(f"{expat.ErrorString(error.code)} at byte {parser.ErrorByteIndex}") from error
-        except (LookupError, UnicodeDecodeError) as error:
-            raise Declined("it is not in the character set that it names") from error
-        return Reading(text, self.name)
+MARKS = {
+    b"\xef\xbb\xbf": "utf-8-sig",
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+"""Byte order marks, those that begin others after them first."""
+CHARSET = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
 
 class Text:
-    """UTF-8, or UTF-16 with a byte order mark, without control characters."""
+    """Text in the character set that is chosen, that a mark tells or the content-type header; else UTF-8."""
 
     name = "text"
 
-    def decode(self, data: bytes, headers: Headers) -> Reading | Inside:
+    def decode(self, data: bytes, about: About) -> Reading | Inside:
         """The text."""
-        encoding = _text_encoding(data)
+        encoding = about.argument or _mark(data) or charset(about) or "utf-8"
         try:
-            text = data.decode(encoding or "utf-8")
+            text = data.decode(encoding)
+        except LookupError as error:
+            raise Declined(f"the character set {encoding} is not known here") from error
         except UnicodeDecodeError as error:
-            raise Declined(f"it is not UTF-8 from byte {error.start} on") from error
+            raise Declined(f"it is not {_shown(encoding)} from byte {error.start} on") from error
         if not is_text(text):
             raise Declined("it holds control characters")
-        return Reading(text, "UTF-16 text" if encoding == "utf-16" else "text")
+        return Reading(text, "text" if _shown(encoding) == "UTF-8" else f"{_shown(encoding)} text")
 
 
-def _text_encoding(data: bytes) -> str | None:
-    return next((name for mark, name in BYTE_ORDER_MARKS.items() if data.startswith(mark)), None)
+def charset(about: About) -> str:
+    """What the content-type header names; empty where it names none."""
+    for name, value in about.headers:
+        if value and name.lower() in ("content-type", "contenttype"):
+            found = CHARSET.search(value.decode("utf-8", "replace"))
+            return found[1] if found else ""
+    return ""
 
 
-def _refuse_doctype(name: str, system_id: str | None, public_id: str | None, has_subset: bool) -> None:
-    raise Declined("it declares a document type, which is not opened")
+def _mark(data: bytes) -> str:
+    return next((name for mark, name in MARKS.items() if data.startswith(mark)), "")
+
+
+def _shown(encoding: str) -> str:
+    name = encoding.lower().removesuffix("-sig")
+    return name.upper() if name.startswith(("utf", "iso", "ascii")) else encoding

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -32,7 +33,8 @@ class TreeRow(Struct, frozen=True):
     """As the query language writes it after `value.`: `items[3].sku`, names in quotes where they must be."""
     name: str
     kind: str
-    """`object`, `array`, `text`, `number`, `true or false`, `null`, `bytes`, `other` or `more`."""
+    """`object`, `array`, `text`, `number`, `true or false`, `null`, `time`, `id`, `bytes`, `other` or
+    `more`."""
     text: str
     children: int
     """How many it has; for `more` how many are not shown."""
@@ -119,6 +121,10 @@ def _shown(value: Any) -> tuple[str, str, int]:
             return "null", "null", 0
         case bool():
             return "true or false", full_text(value), 0
+        case datetime() | date() | time():
+            return "time", _cut(value.isoformat(" ") if isinstance(value, datetime) else str(value)), 0
+        case UUID():
+            return "id", str(value), 0
         case int() | float() | Decimal():
             return "number", _cut(str(value)), 0
         case bytes() | bytearray() | memoryview():

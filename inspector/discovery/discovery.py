@@ -40,6 +40,7 @@ from inspector.discovery.sources.unnamed import Unnamed
 from inspector.discovery.traffic import Traffic
 from inspector.discovery.window import SECOND_NS, steady
 from inspector.observation import (
+    BatchRead,
     ChannelGone,
     ChannelSeen,
     GroupSeen,
@@ -130,8 +131,9 @@ class Discovery:
         """Take in what was seen at `now_ns`. Records are read for their traits; see `fold_records`."""
         self._from_ns = self._from_ns or now_ns
         for seen in observations:
-            if isinstance(seen, RecordsSeen):
-                self.fold_records(seen, [read(record) for record in seen.records], now_ns)
+            if isinstance(seen, RecordsSeen | BatchRead):
+                records = seen if isinstance(seen, RecordsSeen) else seen.evidence()
+                self.fold_records(records, [read(record) for record in records.records], now_ns)
                 continue
             self._see(seen, now_ns)
             self._traffic.see(seen, now_ns)

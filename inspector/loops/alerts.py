@@ -37,7 +37,19 @@ class Alert(Struct, frozen=True):
         """A few words, for a notification."""
         if self.loop.broken_limit:
             return "An acknowledged loop broke its limit"
-        return "A loop runs away" if self.level is LoopStatus.RUNAWAY else "A feedback loop is active"
+        if self.level is not LoopStatus.RUNAWAY:
+            return "A feedback loop is active"
+        if self.loop.paused:
+            return "A loop ran away and is paused"
+        low = self.loop.gain_low
+        return "A loop may be running away" if low is not None and low < 1.0 else "A loop runs away"
+
+    @property
+    def strength(self) -> str:
+        """The gain with its 95 % interval, such as `×1.14 (0.98–1.31)`; empty where it was not measured."""
+        gain, low, high = self.loop.gain, self.loop.gain_low, self.loop.gain_high
+        between = "" if low is None or high is None else f" ({low:.2f}–{high:.2f})"
+        return "" if gain is None else f"×{gain:.2f}{between}"
 
     @property
     def message(self) -> str:
@@ -51,9 +63,18 @@ class Alert(Struct, frozen=True):
                 "" if loop.gain_low is None else f" (95 % between {loop.gain_low:g} and {loop.gain_high:g})"
             )
             told.append(f"Each record causes {loop.gain:g} others once round{between}.")
-        if loop.doubling_time_s is not None and self.level is LoopStatus.RUNAWAY:
-            told.append(f"Traffic doubles about every {loop.doubling_time_s:g} s.")
-        return " ".join(told)
+        return " ".join([*told, *self._growth()])
+
+    @property
+    def brief(self) -> str:
+        """Which loop, and what `title` and `strength` leave out."""
+        loop = self.loop
+        return " ".join(filter(None, (f"{in_words(loop.hops)}.", loop.broken_limit, *self._growth())))
+
+    def _growth(self) -> list[str]:
+        doubling = self.loop.doubling_time_s
+        grows = doubling is not None and self.level is LoopStatus.RUNAWAY and not self.loop.paused
+        return [f"Traffic doubles about every {doubling:g} s."] if grows else []
 
     def document(self) -> dict[str, Any]:
         """The alert for other programs; chats show its `text`."""
@@ -93,7 +114,7 @@ class Alerts:
         self._told = {key: at for key, at in self._told.items() if now_ns - at < self._calm_ns}
         alerts = []
         for loop in graph.loops.values():
-            level = _level(loop)
+            level = level_of(loop)
             if level is None:
                 continue
             broken = bool(loop.broken_limit)
@@ -105,7 +126,7 @@ class Alerts:
         return sorted(alerts, key=lambda alert: (DANGER.index(alert.level), alert.loop.id))
 
 
-def _level(loop: FeedbackLoop) -> LoopStatus | None:
+def level_of(loop: FeedbackLoop) -> LoopStatus | None:
     """How bad a loop is for somebody who acknowledged what was acknowledged."""
     if loop.status in _LEVELS:
         return loop.status

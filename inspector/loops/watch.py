@@ -36,6 +36,7 @@ from inspector.loops.rounds import Evidence
 from inspector.loops.trails import Trails
 from inspector.loops.verdicts import RULES, findings
 from inspector.observation import Observation, RecordsSeen
+from inspector.trait_columns import TraitColumns
 from inspector.traits import Traits
 
 SETTLE_NS = 1_000_000_000
@@ -82,6 +83,10 @@ class LoopWatch:
     def fold(self, seen: RecordsSeen, traits: Sequence[Traits]) -> None:
         """Remember records; `traits` are theirs, in the same order."""
         self._causality.fold(seen, traits)
+
+    def chosen(self, traits: TraitColumns, now_ns: int) -> Sequence[int]:
+        """Which of the records that came together are to be folded: all, or whole flows of very many."""
+        return self._causality.chosen(traits, now_ns)
 
     def see(self, observations: Iterable[Observation]) -> None:
         """Take note of what else was seen: of transactions."""

@@ -17,21 +17,30 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array
 
 from graph.view.settings import TOGGLES
+from inspector.capture.level import ChannelLevel, Level
+from inspector.capture.masks import Mask, Masks
 from inspector.check.rules import FailOn
 from inspector.connection import parse
 from inspector.conventions.rules import HeaderRule, Rules
 from inspector.errors import AddressError, InspectorError, ProjectError
+from inspector.project.colours import COLOURS
 from inspector.project.model import (
     AcknowledgedLoop,
+    Bookmark,
     Checks,
+    ChosenDecoder,
+    ColourRule,
     Confirmed,
     CountedLoops,
     DeclaredApplication,
     Identities,
     KnownServer,
+    NamedFilter,
     NamedView,
     Note,
     Project,
+    SchemaSources,
+    Storing,
     alias,
 )
 from inspector.project.patterns import endless
@@ -49,15 +58,27 @@ TABLES: dict[str, type[Struct]] = {
     "acknowledged": AcknowledgedLoop,
     "notes": Note,
     "views": NamedView,
+    "filters": NamedFilter,
+    "colour_rules": ColourRule,
+    "bookmarks": Bookmark,
+    "masks": Mask,
+    "levels": ChannelLevel,
+    "decoders": ChosenDecoder,
 }
-SECTIONS: dict[str, type[Struct]] = {"identities": Identities, "loops": CountedLoops, "check": Checks}
+SECTIONS: dict[str, type[Struct]] = {
+    "identities": Identities,
+    "loops": CountedLoops,
+    "check": Checks,
+    "storing": Storing,
+    "schemas": SchemaSources,
+}
 
 _KEY = re.compile(r"[.\[]([^.\[\]]+)\]?")
 
 
 def read(text: str, name: str) -> Project:
     """The project that a text says; `name` is its file's, for messages. Unknown keys are passed over, but not
-    where loops are acknowledged and checks are set: a mistyped limit must not mean that there is none.
+    where something mistyped would mean that there is no limit, or no mask.
 
     Raises `ProjectError` with the line and the key of what is wrong.
     """
@@ -136,6 +157,24 @@ def _mistakes(project: Project) -> Iterable[tuple[list[str | int], str]]:
             Rules.of([rule])
         except InspectorError as wrong:
             yield ["rules", number], wrong.message.rstrip(".")
+    for number, mask in enumerate(project.masks):
+        try:
+            Masks.of([mask])
+        except InspectorError as wrong:
+            yield (
+                ["masks", number],
+                f"{wrong.message.rstrip('.')}; {wrong.remedy[:1].lower()}{wrong.remedy[1:-1]}",
+            )
+    for number, chosen in enumerate(project.levels):
+        if not chosen.channels:
+            yield ["levels", number, "channels"], "it is empty; write * for all"
+        if (chosen.level is Level.MATCHING) != bool(chosen.query.strip()):
+            yield ["levels", number], "a query belongs to the level matching, and only there"
+    for number, picked in enumerate(project.decoders):
+        if not picked.channels:
+            yield ["decoders", number, "channels"], "it is empty; write * for all"
+        if not (picked.value or picked.key):
+            yield ["decoders", number], "it chooses no decoder; write value = or key ="
     for number, application in enumerate(project.applications):
         if not application.name.strip():
             yield ["applications", number, "name"], "it is empty"
@@ -148,6 +187,18 @@ def _mistakes(project: Project) -> Iterable[tuple[list[str | int], str]]:
             yield ["views", number, "name"], "it is empty"
         if strange := [each for each in view.without if each not in TOGGLES]:
             yield ["views", number, "without"], f"{strange[0]!r} is none of {', '.join(TOGGLES)}"
+    for number, kept in enumerate(project.filters):
+        for key in ("name", "query"):
+            if not getattr(kept, key).strip():
+                yield ["filters", number, key], "it is empty"
+    for number, painted in enumerate(project.colour_rules):
+        if not painted.query.strip():
+            yield ["colour_rules", number, "query"], "it is empty"
+        if painted.colour not in COLOURS:
+            yield ["colour_rules", number, "colour"], f"{painted.colour!r} is none of {', '.join(COLOURS)}"
+    for number, mark in enumerate(project.bookmarks):
+        if not mark.channel.strip():
+            yield ["bookmarks", number, "channel"], "it is empty"
     try:
         FailOn.of(project.check.fail_on)
     except ValueError as wrong_rule:

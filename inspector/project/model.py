@@ -9,7 +9,9 @@ from msgspec.structs import replace
 
 from graph.identity import Action
 from graph.model import Alias
-from graph.view.settings import By, Direction
+from graph.view.settings import By, Direction, LabelKind
+from inspector.capture.level import ChannelLevel
+from inspector.capture.masks import Mask
 from inspector.conventions.rules import HeaderRule
 from inspector.declaration import does
 
@@ -95,6 +97,32 @@ class NamedView(Struct, frozen=True):
     by: By = "none"
     collapsed: bool = True
     others: tuple[str, ...] = ()
+    labels: LabelKind = LabelKind.NONE
+
+
+class NamedFilter(Struct, frozen=True):
+    """A query over events that people come back to."""
+
+    name: str
+    query: str
+
+
+class ColourRule(Struct, frozen=True):
+    """Events that a query holds for stand on a colour in lists; of several rules the first one counts."""
+
+    query: str
+    colour: str
+    """One of `inspector.project.colours.COLOURS`."""
+
+
+class Bookmark(Struct, frozen=True):
+    """An event that people come back to, by where it lies, so that it is found in any capture."""
+
+    channel: str
+    """Its plain name, or its whole id where the name is not enough."""
+    partition: int
+    offset: int
+    note: str = ""
 
 
 class CountedLoops(Struct, frozen=True):
@@ -113,6 +141,35 @@ class Checks(Struct, frozen=True, forbid_unknown_fields=True):
     """Rules and severities; empty for errors and warnings."""
 
 
+class ChosenDecoder(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which decoder reads the keys or values of some channels; `inspector.decode` has their names.
+
+    Behind a colon stands what it needs to know: `avro:shop.Order`, `protobuf:shop.Order`, `text:cp1252`.
+    """
+
+    channels: str
+    """Glob over channel names."""
+    value: str = ""
+    """Empty for whichever decoder takes it."""
+    key: str = ""
+
+
+class SchemaSources(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where schemas are found, beside the registries that addresses of servers name."""
+
+    registries: tuple[str, ...] = ()
+    """Addresses without a password."""
+    folders: tuple[str, ...] = ()
+    """Of .avsc, .proto, .json and descriptor files; relative to the folder of the project file."""
+
+
+class Storing(Struct, frozen=True, forbid_unknown_fields=True):
+    """How records are stored."""
+
+    masked: bool = False
+    """Whether masks apply before anything is stored, so that not even the file has what they hide."""
+
+
 class Project(Struct, frozen=True):
     """The sections of the file that this version reads."""
 
@@ -128,6 +185,16 @@ class Project(Struct, frozen=True):
     check: Checks = Checks()
     notes: tuple[Note, ...] = ()
     views: tuple[NamedView, ...] = ()
+    filters: tuple[NamedFilter, ...] = ()
+    colour_rules: tuple[ColourRule, ...] = ()
+    bookmarks: tuple[Bookmark, ...] = ()
+    masks: tuple[Mask, ...] = ()
+    levels: tuple[ChannelLevel, ...] = ()
+    """Of each channel the first that names it."""
+    storing: Storing = Storing()
+    decoders: tuple[ChosenDecoder, ...] = ()
+    """Of each channel the first that names it."""
+    schemas: SchemaSources = SchemaSources()
 
 
 class Change(Struct, frozen=True):
@@ -159,6 +226,12 @@ class Change(Struct, frozen=True):
             acknowledged=_changed(project.acknowledged, self.added.acknowledged, self.removed.acknowledged),
             views=_changed(project.views, self.added.views, self.removed.views),
             notes=_changed(project.notes, self.added.notes, self.removed.notes),
+            masks=_changed(project.masks, self.added.masks, self.removed.masks),
+            levels=_changed(project.levels, self.added.levels, self.removed.levels),
+            decoders=_changed(project.decoders, self.added.decoders, self.removed.decoders),
+            filters=_changed(project.filters, self.added.filters, self.removed.filters),
+            colour_rules=_changed(project.colour_rules, self.added.colour_rules, self.removed.colour_rules),
+            bookmarks=_changed(project.bookmarks, self.added.bookmarks, self.removed.bookmarks),
             loops=_switched(project.loops, self.added.loops, self.removed.loops),
         )
 

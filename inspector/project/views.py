@@ -5,7 +5,7 @@ from __future__ import annotations
 from graph.identity import ApplicationId, ChannelId, NodeId, Subject
 from graph.model import DependencyGraph
 from graph.view.groups import members
-from graph.view.settings import TOGGLES, Focus, Grouping, Noise, ViewSettings
+from graph.view.settings import TOGGLES, Focus, Grouping, LabelKind, Noise, ViewSettings
 from inspector.project.model import Change, NamedView, Project
 from inspector.project.naming import names_of, written
 
@@ -16,12 +16,13 @@ def keep(
     name: str,
     settings: ViewSettings,
     selected: Subject | None = None,
+    labels: LabelKind = LabelKind.NONE,
 ) -> Change:
     """Keep a view under a name, in the place of one that has it.
 
     A focus on whatever is selected becomes one on what is `selected` now.
     """
-    view = named(graph, name.strip(), settings, selected)
+    view = named(graph, name.strip(), settings, selected, labels)
     before = tuple(each for each in project.views if each.name == view.name and each != view)
     return Change(f"Keep the view {view.name}", Project(views=(view,)), Project(views=before))
 
@@ -32,7 +33,11 @@ def forget(view: NamedView) -> Change:
 
 
 def named(
-    graph: DependencyGraph, name: str, settings: ViewSettings, selected: Subject | None = None
+    graph: DependencyGraph,
+    name: str,
+    settings: ViewSettings,
+    selected: Subject | None = None,
+    labels: LabelKind = LabelKind.NONE,
 ) -> NamedView:
     """A view as the file has it."""
     focus = settings.focus or Focus()
@@ -52,6 +57,7 @@ def named(
         grouping.by,
         grouping.collapsed,
         grouping.others,
+        labels,
     )
 
 

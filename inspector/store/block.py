@@ -59,6 +59,7 @@ differences.
 STREAMS = ("previews", "traits", "keys", "headers", "bodies")
 LOG_APPEND_TIME = 1
 TRANSACTIONAL = 2
+BODY_LEFT_OUT = 4
 
 Columns = dict[str, NDArray[Any]]
 Term = ChannelId | Alias | str
@@ -164,7 +165,9 @@ def encode(records: Sequence[tuple[Record, Traits]], terms: Terms) -> Block:
         "sender": [number("sender", said.sender) for _, said in records],
         "event": [event_mark(said.event_id) for _, said in records],
         "flags": [
-            LOG_APPEND_TIME * record.log_append_time | TRANSACTIONAL * record.transactional
+            LOG_APPEND_TIME * record.log_append_time
+            | TRANSACTIONAL * record.transactional
+            | BODY_LEFT_OUT * (not record.body_stored)
             for record, _ in records
         ],
         "producer_id": [record.producer_id for record, _ in records],
@@ -237,6 +240,11 @@ def decode_traits(piece: bytes | None, sender: Alias | None, type_name: str | No
     return Traits(sender, type_name, event_id, parent_id, flow_id, origin, replay_id, convention)
 
 
+def decode_headers(piece: bytes | None) -> Headers:
+    """Headers from their stream; raises MsgspecError."""
+    return _headers.decode(piece or b"")
+
+
 def decode_record(columns: Columns, index: int, channel: ChannelId, pieces: Sequence[bytes | None]) -> Record:
     """The record at `index`, byte for byte; `pieces` are its key, headers and body."""
     key, headers, value = pieces
@@ -247,12 +255,13 @@ def decode_record(columns: Columns, index: int, channel: ChannelId, pieces: Sequ
         timestamp_ns=int(columns["timestamp_ns"][index]),
         key=key,
         value=value,
-        headers=_headers.decode(headers or b""),
+        headers=decode_headers(headers),
         log_append_time=bool(flags & LOG_APPEND_TIME),
         producer_id=int(columns["producer_id"][index]),
         producer_epoch=int(columns["producer_epoch"][index]),
         sequence=int(columns["sequence"][index]),
         transactional=bool(flags & TRANSACTIONAL),
+        body_stored=not flags & BODY_LEFT_OUT,
     )
 
 

@@ -7,8 +7,12 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inspector.errors import CaptureError
 from inspector.store import schema
@@ -57,6 +61,13 @@ class RowIndex:
                 with self._snapshot():
                     self.refresh()
                     return self._read_known(row, names)
+
+    def by_block(self, rows: NDArray[np.int64]) -> list[slice]:
+        """Where in ascending rows those of one block lie, the oldest block first."""
+        with self.lock:
+            starts = np.array(self._starts, np.int64)
+        cuts = np.unique(np.concatenate(([0], np.searchsorted(rows, starts), [len(rows)]))).tolist()
+        return [slice(begin, end) for begin, end in pairwise(cuts)]
 
     def damage_at(self, row: int, error: Exception) -> Damage:
         """The damage that a row is part of, noted if it was not known."""

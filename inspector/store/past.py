@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import msgspec
@@ -59,6 +59,7 @@ class Past:
         if begin != self._begin:
             self._begin, self._read_to = None, begin - 1
             spent = [self._base, self._folded[1]]
+            ids = {key: key for name in _ITEMS for key in getattr(self._folded[1], name)}
             self._base = DependencyGraph()
             self._folded = [], self._base
             release(spent)
@@ -75,7 +76,7 @@ class Past:
             raise Damaged("the history of the graph cannot be read") from error
         if self._begin is None:
             pieces = next((n for n, (at_ns, _) in enumerate(deltas) if at_ns != deltas[0][0]), len(deltas))
-            self._base = fold(self._base, (delta for _, delta in deltas[:pieces]))
+            self._base = _with_ids(fold(self._base, (delta for _, delta in deltas[:pieces])), ids)
             deltas = deltas[pieces:]
             self._folded = [], self._base
         self._begin, self._read_to = begin, rows[-1][0] if rows else self._read_to
@@ -106,6 +107,18 @@ def fold(graph: DependencyGraph, deltas: Iterable[GraphDelta]) -> DependencyGrap
             made["chains"] = tuple(old[path] if isinstance(path, int) else path for path in delta.chains)
         made |= {"from_ns": delta.from_ns, "to_ns": delta.to_ns}
     return DependencyGraph(**made)
+
+
+def _with_ids(graph: DependencyGraph, ids: dict[Any, Any]) -> DependencyGraph:
+    """The same graph by the very ids of an earlier one, so that both are quickly compared."""
+    made: dict[str, Any] = {}
+    for name in _ITEMS if ids else ():
+        items = list(getattr(graph, name).items())
+        found = made[name] = {}
+        for at in range(0, len(items), AT_ONCE):
+            found.update((ids.get(key, key), item) for key, item in items[at : at + AT_ONCE])
+            _give_way()
+    return replace(graph, **made)
 
 
 def release(graphs: list[DependencyGraph]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,9 +17,11 @@ from graph.identity import ChannelId
 from graph.model import Alias, DependencyGraph
 from inspector.errors import CaptureError
 from inspector.record import Position, Record
-from inspector.store import courses, schema
+from inspector.store import courses, coverage, schema
 from inspector.store.block import (
     BETWEEN,
+    BODY_LEFT_OUT,
+    COLUMNS,
     NULL,
     Columns,
     Damaged,
@@ -27,11 +30,12 @@ from inspector.store.block import (
     decode_traits,
     event_mark,
 )
-from inspector.store.columns import DAMAGED
+from inspector.store.columns import DAMAGED, RESIDENT
 from inspector.store.courses import LoopsThen
+from inspector.store.coverage import Coverage
 from inspector.store.index import RowIndex
 from inspector.store.past import Past
-from inspector.store.selection import Damage, Row, RowFilter, rows_with_text
+from inspector.store.selection import Damage, Row, RowFilter, pieces_with, rows_with_text
 from inspector.traits import Traits
 
 Rows = NDArray[np.int64]
@@ -166,6 +170,54 @@ class CaptureReader:
                 count += self.traits(row).event_id == event_id
         return count
 
+    def with_key(self, key: bytes) -> Rows:
+        """Rows whose key is just this."""
+        rows = self.select(RowFilter())
+        return self._holding(rows, "keys", key, lambda row, piece: piece == key)
+
+    def with_event_id(self, event_id: str) -> Rows:
+        """Rows of the events that have this id."""
+        rows = self._matching(event=[event_mark(event_id)])
+        return self._saying(rows, event_id, lambda traits: traits.event_id)
+
+    def with_parent_id(self, parent_id: str) -> Rows:
+        """Rows of the events that name this one as their cause."""
+        return self._saying(self.select(RowFilter()), parent_id, lambda traits: traits.parent_id)
+
+    def with_flow_id(self, flow_id: str) -> Rows:
+        """Rows of the events of one flow."""
+        return self._saying(self.select(RowFilter()), flow_id, lambda traits: traits.flow_id)
+
+    def columns(self, rows: Rows, *names: str) -> dict[str, NDArray[Any]]:
+        """Columns of some rows by name, each as long as `rows`; see `block.COLUMNS`. Raises CaptureError."""
+        if set(names) <= set(RESIDENT):
+            with self._lock:
+                first, stop = self.first_row, self.end_row
+                if len(rows) and rows.min() < first:
+                    raise CaptureError(
+                        f"Rows of {self.path} were deleted to save space.", "The newer ones can be read."
+                    )
+                return {name: self._columns.view(name, first, stop)[rows - first] for name in names}
+        found = {name: np.empty(len(rows), COLUMNS[name]) for name in names}
+        order = np.argsort(rows, kind="stable")
+        for places in self.by_block(rows[order]):
+            at = order[places]
+            row = int(rows[at[0]])
+            with self._readable(row):
+                index, columns, _ = self._index.read(row)
+            for name, values in found.items():
+                values[at] = columns[name][rows[at] - row + index]
+        return found
+
+    def coverage(self) -> Coverage:
+        """What was looked at and what was not, as far as it is written. Raises CaptureError."""
+        with self._lock:
+            try:
+                self._index.refresh()
+                return coverage.read(self._connection, self._terms["channel"])
+            except sqlite3.Error as error:
+                raise schema.damaged(self.path, error) from error
+
     def histogram(self, start_ns: int, end_ns: int, bins: int, row_filter: RowFilter | None = None) -> Rows:
         """Number of rows in each of `bins` equal spans from `start_ns` to before `end_ns`."""
         if end_ns <= start_ns or bins < 1:
@@ -197,6 +249,16 @@ class CaptureReader:
         with self._readable(row):
             index, columns, (traits,) = self._index.read(row, "traits")
             return self._traits(columns, index, traits)
+
+    def by_block(self, rows: Rows) -> list[slice]:
+        """Where in ascending rows those of one block lie, the oldest block first."""
+        return self._index.by_block(rows)
+
+    def stream(self, row: int, name: str) -> tuple[int, Stream]:
+        """The first row of the block that holds a row, and one stream of it. Raises CaptureError."""
+        with self._readable(row):
+            index, _, (stream,) = self._index.read(row, name)
+            return row - index, stream
 
     def close(self) -> None:
         """Close the file."""
@@ -242,6 +304,7 @@ class CaptureReader:
                 is_null_key=bool(columns["keys"][index] == NULL),
                 is_null_value=bool(columns["bodies"][index] == NULL),
                 event_id=traits.event_id,
+                body_stored=not int(columns["flags"][index]) & BODY_LEFT_OUT,
             )
         except CaptureError as error:
             return Row(row, 0, None, Position(-1, -1), damage=str(error))
@@ -278,6 +341,29 @@ class CaptureReader:
         for name, values in wanted.items():
             found = found[np.isin(view[name][found], values)]
         return found + first
+
+    def _saying(self, rows: Rows, wanted: str, said: Callable[[Traits], str | None]) -> Rows:
+        needed = wanted.encode("utf-8", "replace")
+        return self._holding(rows, "traits", needed, lambda row, _: said(self.traits(row)) == wanted)
+
+    def _holding(
+        self, rows: Rows, name: str, needed: bytes, fits: Callable[[int, bytes | None], bool]
+    ) -> Rows:
+        """Those of ascending rows that fit by their piece of a stream, which takes some bytes in it."""
+        found: list[int] = []
+        for places in self.by_block(rows):
+            some = rows[places]
+            try:
+                first, stream = self.stream(int(some[0]), name)
+            except CaptureError:
+                continue
+            if needed:
+                some = np.intersect1d(some, pieces_with(stream.data, stream.ends, needed) + first)
+            for row in some.tolist():
+                with contextlib.suppress(CaptureError):
+                    if fits(row, stream.piece(row - first)):
+                        found.append(row)
+        return np.array(found, np.int64)
 
     def _with_text(self, rows: Rows, text: str) -> Rows:
         """Those of `rows` in which a text occurs; the lock is free between blocks."""

@@ -51,6 +51,23 @@ CREATE TABLE IF NOT EXISTS loop (
     turn INTEGER NOT NULL,    -- 1: a loop has begun, ended or changed its status since the row before
     data BLOB NOT NULL        -- inspector/store/courses.py
 );
+CREATE TABLE IF NOT EXISTS covered (
+    channel INTEGER NOT NULL,
+    partition INTEGER NOT NULL,
+    first INTEGER NOT NULL,   -- offsets from here to before `end` were looked at
+    end INTEGER NOT NULL,
+    level TEXT NOT NULL,
+    PRIMARY KEY (channel, partition, first)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS missed (
+    channel INTEGER NOT NULL,
+    partition INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    first_ns INTEGER NOT NULL,
+    last_ns INTEGER NOT NULL,
+    PRIMARY KEY (channel, partition, reason)
+) WITHOUT ROWID;
 """
 """What files of the first minor version lack."""
 

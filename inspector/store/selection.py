@@ -44,6 +44,10 @@ class Row(Struct, frozen=True):
     is_null_key: bool = False
     is_null_value: bool = False
     event_id: str | None = None
+    body_stored: bool = True
+    """Whether the capture kept its value; where it did not, nothing is known of it."""
+    aborted: bool = False
+    """Whether its transaction was aborted, as far as is known."""
     damage: str = ""
     """A sentence where the row cannot be read."""
 
@@ -74,14 +78,18 @@ def rows_with_text(stream: Stream, text: str) -> NDArray[np.int64]:
             [i for i, piece in enumerate(pieces) if wanted in piece.decode("utf-8", "replace").casefold()],
             np.int64,
         )
-    wanted_bytes = text.lower().encode()
-    hay, ends = stream.data.lower(), stream.ends.tolist()
-    found, at = [], hay.find(wanted_bytes)
+    return pieces_with(stream.data.lower(), stream.ends, text.lower().encode())
+
+
+def pieces_with(data: bytes, ends: NDArray[np.int64], wanted: bytes) -> NDArray[np.int64]:
+    """Indexes of the pieces, by where they end in `data`, that hold some bytes (at least one), ascending."""
+    stops = ends.tolist()
+    found, at = [], data.find(wanted)
     while at >= 0:
-        index = bisect.bisect_right(ends, at)
-        if at + len(wanted_bytes) <= ends[index]:
+        index = bisect.bisect_right(stops, at)
+        if at + len(wanted) <= stops[index]:
             found.append(index)
-            at = hay.find(wanted_bytes, ends[index])
+            at = data.find(wanted, stops[index])
         else:  # it goes across two pieces
-            at = hay.find(wanted_bytes, at + 1)
+            at = data.find(wanted, at + 1)
     return np.array(found, np.int64)

@@ -12,9 +12,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from graph.delta import GraphDelta
-from inspector.record import Record
+from graph.identity import ChannelId
+from inspector.capture.level import Level
+from inspector.record import Record, RecordBatch
 from inspector.store import courses, history, schema
 from inspector.store.block import BLOCK_BYTES, BLOCK_RECORDS, Block, Damaged, Terms, encode
+from inspector.store.coverage import Watching
 from inspector.store.past import Past
 from inspector.traits import Traits
 
@@ -51,6 +54,7 @@ class CaptureWriter:
         self._terms = Terms()
         self._terms.load(connection.execute("SELECT kind, data FROM term ORDER BY kind, number"))
         self._history = history.History(Past(connection).graph())
+        self._watching = Watching()
         self._tail: list[_Tail] = []
         self._waiting: deque[Pair] = deque()
         self._waiting_bytes = 0
@@ -83,6 +87,16 @@ class CaptureWriter:
             raise schema.damaged(path, error) from error
 
     @property
+    def waiting_bytes(self) -> int:
+        """What was handed over and is not written yet."""
+        return self._waiting_bytes
+
+    def aborted(
+        self, channel: ChannelId, partition: int, producer_id: int, first_offset: int, end_offset: int
+    ) -> None:
+        """Hand over that a transaction was aborted: what its producer wrote there counts for nobody."""
+
+    @property
     def rows(self) -> int:
         """Records that can be read now."""
         return self._end_row - self._first_row
@@ -94,6 +108,22 @@ class CaptureWriter:
                 self._waiting.append(pair)
                 self._waiting_bytes += RECORD_COST + _size(pair)
             self._drop_oldest()
+
+    def add_batch(self, batch: RecordBatch, traits: Sequence[Traits]) -> None:
+        """Hand over the records of a batch with their traits, likewise."""
+        self.add([batch.record(index) for index in range(len(batch))], traits)
+
+    def cover(
+        self, channel: ChannelId, partition: int, first_offset: int, end_offset: int, level: Level
+    ) -> None:
+        """Hand over that offsets from the first to before the end were looked at on a level."""
+        with self._handing_over:
+            self._watching.cover(channel, partition, first_offset, end_offset, level)
+
+    def miss(self, channel: ChannelId, partition: int, count: int, reason: str, at_ns: int) -> None:
+        """Hand over that records were not captured, and why."""
+        with self._handing_over:
+            self._watching.miss(channel, partition, count, reason, at_ns)
 
     def keep_graph(self, delta: GraphDelta) -> None:
         """Hand over how the graph changed, to be written by the next `flush`."""
@@ -113,6 +143,7 @@ class CaptureWriter:
                 for chunk in _chunks(batch):
                     self._save(chunk)
                     written += len(chunk)
+                self._save_coverage()
                 if written and self._max_bytes is not None:
                     self._retain(self._max_bytes)
             except sqlite3.Error as error:
@@ -148,6 +179,22 @@ class CaptureWriter:
                 self._history.give_back(entries)
                 self._history.courses.give_back(loops)
             raise
+
+    def _save_coverage(self) -> None:
+        with self._handing_over:
+            watched = self._watching.take()
+        if not watched:
+            return
+        try:
+            numbers = {channel: self._terms.number("channel", channel) for channel in watched.channels}
+            with self._transaction():
+                self._connection.executemany("INSERT INTO term VALUES (?, ?, ?)", self._terms.unsaved)
+                watched.save(self._connection, numbers)
+        except sqlite3.Error:
+            with self._handing_over:
+                self._watching.give_back(watched)
+            raise
+        self._terms.unsaved.clear()
 
     def _save(self, chunk: list[Pair]) -> None:
         """One block in one transaction, joined to the newest ones while those are not much larger than it.

@@ -14,6 +14,8 @@ import tests.bench.first_frame as first_frame
 import tests.bench.first_graph as first_graph
 import tests.bench.frames as frames
 import tests.bench.gain as gain
+import tests.bench.ingest as ingest
+import tests.bench.kill as kill
 import tests.bench.layout as layout
 import tests.bench.loops as loops
 import tests.bench.moments as moments
@@ -30,6 +32,8 @@ SECTIONS = {
     "first-graph": first_graph.run,
     "frames": frames.run,
     "gain": gain.run,
+    "ingest": ingest.run,
+    "kill": kill.run,
     "layout": layout.run,
     "loops": loops.run,
     "moments": moments.run,

@@ -20,7 +20,7 @@ from graph.identity import Action, ApplicationId, OperationId
 from graph.model import Application, ApplicationKind, DependencyGraph, Operation
 from gui import theme
 from gui.canvas.canvas import GraphCanvas
-from gui.canvas.sizes import Sizes
+from gui.canvas.scene.sizes import Sizes
 from gui.collector import Collector
 from tests.bench.town import places, town
 

@@ -118,3 +118,8 @@ def run() -> Iterator[str]:
                 f"dragging, {words}: {found['moments']:.1f} moments a second, frames p50 {found['p50']:.1f}"
                 f" p99 {found['p99']:.1f} max {found['max']:.1f} ms (idle max {found['idle']:.1f})"
             )
+            busy = " ".join(f"{each:.1f}" for each in found["busy"])
+            yield (
+                f"  processor time of a frame: p50 p99 max {busy} ms, {found['heavy']} over 33 ms;"
+                f" {found['cpu']:.0f} ms for each moment, reading included"
+            )

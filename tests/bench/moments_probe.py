@@ -44,7 +44,7 @@ def main() -> None:
     assert reader is not None
     known = reader.known_ns()
     assert known is not None
-    idle, _ = _frames(None, 2.0)
+    idle, _, _ = _frames(None, 2.0)
     shown: list[int] = []
     session.moment_changed.connect(lambda: shown.append(session.moment_ns or 0))
     began = time.monotonic()
@@ -53,7 +53,9 @@ def main() -> None:
         part = (time.monotonic() - began) / 3.0 % 2.0
         session.look_at(known[0] + int((known[1] - known[0]) * (part if part < 1 else 2 - part)))
 
-    intervals, seconds = _frames(drag, SECONDS)
+    spent = time.process_time()
+    intervals, busy, seconds = _frames(drag, SECONDS)
+    spent = time.process_time() - spent
     sys.stdout.write(
         json.dumps(
             {
@@ -62,6 +64,9 @@ def main() -> None:
                 "p99": float(np.percentile(intervals, 99)),
                 "max": float(intervals.max()),
                 "idle": float(idle.max()),
+                "busy": [float(each) for each in (*np.percentile(busy, (50, 99)), busy.max())],
+                "heavy": int((busy > 33).sum()),
+                "cpu": 1e3 * spent / max(len(shown), 1),
             }
         )
     )
@@ -70,19 +75,21 @@ def main() -> None:
     os._exit(0)
 
 
-def _frames(each: object, seconds: float) -> tuple[np.ndarray, float]:
-    times: list[float] = []
+def _frames(each: object, seconds: float) -> tuple[np.ndarray, np.ndarray, float]:
+    """Milliseconds between two turns of the window, those that its thread worked, and seconds in all."""
+    times: list[tuple[float, float]] = []
     timer = QTimer()
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.setInterval(FRAME_MS)
-    timer.timeout.connect(lambda: times.append(time.perf_counter()))
+    timer.timeout.connect(lambda: times.append((time.perf_counter(), time.thread_time())))
     if callable(each):
         timer.timeout.connect(each)
     timer.start()
     began = time.perf_counter()
     _run(seconds)
     timer.stop()
-    return np.diff(np.array(times)) * 1000, time.perf_counter() - began
+    wall, own = np.diff(np.array(times), axis=0).T * 1000
+    return wall, own, time.perf_counter() - began
 
 
 def _run(seconds: float) -> None:

@@ -26,7 +26,7 @@ from graph.model import (
     Operation,
     Server,
 )
-from gui.canvas.sizes import Sizes
+from gui.canvas.scene.sizes import Sizes
 
 DOMAINS = (
     *("orders", "billing", "stock", "pricing", "users", "search", "shipping", "fraud", "media", "mail"),

@@ -21,9 +21,10 @@ from graph.identity import ChannelId, ChannelKind
 from inspector.brokers import open_adapter
 from inspector.brokers.base import Adapter, Budget
 from inspector.brokers.memory import MemoryBroker, MemoryProducer
+from inspector.capture.plan import Plan
 from inspector.connection import Connection, parse
 from inspector.demo.broker import KafkaBroker
-from inspector.observation import Observation, RecordsSeen
+from inspector.observation import BatchRead, Observation, RecordsMissed
 from inspector.record import Headers, Record
 
 T = TypeVar("T")
@@ -48,14 +49,12 @@ class Seen:
     def of(self, kind: type[T]) -> list[T]:
         return [one for one in self.observations if isinstance(one, kind)]
 
-    def _tail(self, channel: ChannelId) -> list[RecordsSeen]:
-        return [one for one in self.of(RecordsSeen) if one.channel == channel and not one.apart]
-
     def records(self, channel: ChannelId) -> list[Record]:
-        return [record for one in self._tail(channel) for record in one.records]
+        batches = (one.batch for one in self.of(BatchRead) if one.batch.channel == channel)
+        return [batch.record(index) for batch in batches for index in range(len(batch))]
 
     def skipped(self, channel: ChannelId) -> int:
-        return sum(one.skipped for one in self._tail(channel))
+        return sum(one.count for one in self.of(RecordsMissed) if one.channel == channel)
 
     async def until(self, condition: Callable[[], Any], limit_s: float = 15.0) -> float:
         """Wait until something holds, and return the seconds since the reading began."""
@@ -345,8 +344,8 @@ async def connect() -> AsyncIterator[Connect]:
     """Opens adapters, and closes them after the test."""
     adapters: list[Adapter] = []
 
-    async def make(connection: Connection, budget: Budget | None = None) -> Adapter:
-        adapter = open_adapter(connection, budget or Budget(50_000_000))
+    async def make(connection: Connection, budget: Budget | None = None, plan: Plan | None = None) -> Adapter:
+        adapter = open_adapter(connection, budget or Budget(50_000_000), plan)
         adapters.append(adapter)
         await adapter.open()
         return adapter

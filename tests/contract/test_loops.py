@@ -17,8 +17,8 @@ from graph.model import DependencyGraph, FeedbackLoop, LinkGrade, LoopNature, Lo
 from inspector.connection import parse
 from inspector.discovery import Discovery
 from inspector.loops.watch import LoopWatch
-from inspector.observation import RecordsSeen
-from inspector.traits import read
+from inspector.observation import BatchRead
+from inspector.trait_columns import read_columns
 
 pytestmark = pytest.mark.kafka
 
@@ -157,8 +157,8 @@ async def test_loops_of_all_kinds_are_told_apart(kafka_world: Any, connect: Any,
         now_ns = time.time_ns()
         watch.count(counting)
         for one in seen.observations:
-            if isinstance(one, RecordsSeen):
-                watch.fold(one, [read(record) for record in one.records])
+            if isinstance(one, BatchRead):
+                watch.fold(one.evidence(), read_columns(one.batch))
         watch.see(seen.observations)
         discovery.fold(seen.observations, now_ns)
         return watch.measure(discovery.graph(now_ns), now_ns)

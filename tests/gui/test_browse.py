@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
-from graph.identity import ChannelId
+from graph.identity import ChannelId, ChannelKind, ServerId
 from graph.model import Channel, DependencyGraph
 from graph.view.settings import Noise, ViewSettings
+from gui import theme
+from gui.look import Look
 from gui.main_window import MainWindow
 from gui.panels import browse
 from gui.panels.browse import Tree
-from gui.parts.cells import CELL
+from gui.parts.cells import CELL, SUBJECT, Cell
 
 
 def _channels(tree: Tree) -> list[QTreeWidgetItem]:
@@ -45,36 +50,85 @@ def test_a_new_channel_leaves_no_row_without_its_name(window: MainWindow) -> Non
     names = {item.text(0) for item in _channels(tree)}
     busier = _busier(session.graph)
     session.graph = replace(busier, channels=busier.channels | {key: Channel(key, 5.0) for key in more})
-    assert window.browse._some_channels()
+    window.browse._show_channels()
     assert {item.text(0) for item in _channels(tree)} == names | {key.name for key in more}
     assert _figures(tree).count("5/s") >= 3
     assert "" not in _figures(tree)
 
 
-@pytest.mark.usefixtures("qtbot")
-def test_the_last_row_has_its_turn_while_all_change(window: MainWindow) -> None:
-    session, tree = window.session, window.browse.servers
-    rows, last = len(_channels(tree)), _figures(tree)[-1]
-    for turn in range(rows // browse.ITEMS + 1):
-        channels = {
-            key: changed(item, rate_per_s=1000.0 + 100 * turn) for key, item in session.graph.channels.items()
-        }
-        session.graph = replace(session.graph, channels=channels)
-        window.browse._some_channels()
-    assert _figures(tree)[-1] != last
+def test_only_what_is_looked_at_is_put_in_words(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, panel = window.session, window.browse
+    asked: list[ChannelId] = []
+    first = next(iter(session.graph.channels.values()))
+    many = [ChannelId(first.id.server, first.id.kind, f"more-{number:04}") for number in range(3_000)]
+    of_channel = panel._of_channel
 
+    def told(key: ChannelId) -> tuple[Cell, Cell]:
+        asked.append(key)
+        return of_channel(key)
 
-@pytest.mark.usefixtures("qtbot")
-def test_figures_change_some_a_turn(window: MainWindow) -> None:
-    session, tree = window.session, window.browse.servers
-    before = _figures(tree)
+    monkeypatch.setattr(panel, "_of_channel", told)
+    session.graph = replace(session.graph, channels={key: Channel(key, 5.0) for key in many})
+    panel.refresh()
+    qtbot.wait(50)
+    assert 0 < len(asked) < 200
+    asked.clear()
     session.graph = _busier(session.graph)
-    turns = 0
-    while window.browse._some_channels():
-        turns += 1
-        assert sum(a != b for a, b in zip(before, _figures(tree), strict=True)) < (turns + 1) * browse.ITEMS
-    assert turns >= 2
-    assert set(_figures(tree)) == {"777/s"}
+    panel._show_channels()
+    qtbot.waitUntil(lambda: bool(asked))
+    assert len(asked) < 200
+    assert panel.servers.topLevelItem(0).childCount() == 3_000  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_few_that_come_and_go_leave_all_other_items_alone(window: MainWindow) -> None:
+    session, tree = window.session, window.browse.servers
+    kept = {item.text(0): item for item in _channels(tree)}
+    gone, *stay = [key for key in session.graph.channels if key.name in kept]
+    new = ChannelId(gone.server, gone.kind, "b-new")
+    server = tree.topLevelItem(0)
+    assert server is not None
+    tree.setCurrentItem(kept[stay[0].name])
+    server.setExpanded(False)
+    channels = {key: session.graph.channels[key] for key in stay} | {new: Channel(new, 5.0)}
+    session.graph = replace(session.graph, channels=channels)
+    window.browse._show_channels()
+    now = {item.text(0): item for item in _channels(tree)}
+    assert now.keys() == kept.keys() - {gone.name} | {"b-new"}
+    assert list(now) == sorted(now)
+    assert all(now[name] is kept[name] for name in now.keys() & kept.keys())
+    assert not server.isExpanded()
+    assert tree.currentItem() is kept[stay[0].name]
+
+
+@given(st.lists(st.lists(st.integers(0, 40), unique=True, max_size=30).map(sorted), max_size=6))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_tree_that_is_amended_is_as_one_made_anew(qtbot: QtBot, steps: list[list[int]]) -> None:
+    tree = Tree(Look(theme.light()), "Numbers", str, lambda subject: (Cell(str(subject)), Cell()))
+    qtbot.addWidget(tree)
+    for numbers in steps:
+        order: browse.Order = [(ServerId("kafka", f"{top}"), None) for top in range(2)]
+        order = [
+            each
+            for at, server in enumerate(order)
+            for each in [server, *((_inside(server[0], n), server[0]) for n in numbers if n % 2 == at)]
+        ]
+        tree.show_items(order)
+        told = []
+        for at in range(tree.topLevelItemCount()):
+            item = tree.topLevelItem(at)
+            assert item is not None
+            told.append((item.data(0, SUBJECT), None))
+            inside = [item.child(n) for n in range(item.childCount())]
+            top = told[-1][0]
+            told += [(each.data(0, SUBJECT), top) for each in inside if each is not None]
+        assert told == order
+
+
+def _inside(server: Any, number: int) -> ChannelId:
+    return ChannelId(server, ChannelKind.TOPIC, f"{number:02}")
 
 
 def test_a_tooltip_says_what_is_so_now(window: MainWindow, qtbot: QtBot) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from graph.identity import BundleId, GroupId
+from graph.identity import ApplicationId, BundleId, GroupId, Place
 from graph.model import DependencyGraph
+from gui.main_window import MainWindow
 from gui.panels import details_group
 from gui.parts.blocks import Doing, Facts, Figures, Head, Section
 from tests.gui.conftest import channel
@@ -55,3 +56,31 @@ def test_long_lists_end_with_how_many_are_left_out(graph: DependencyGraph) -> No
     blocks = details_group.blocks(graph, whole)
     assert len(lines(blocks, "Applications")) == len(graph.applications)
     assert lines(blocks, "Goes out") == []
+
+
+def test_what_is_marked_is_counted_with_its_common_loops(window: MainWindow, graph: DependencyGraph) -> None:
+    places: frozenset[Place] = frozenset(
+        {ApplicationId("promo-service"), channel("promo.updates"), channel("clickstream")}
+    )
+    window.canvas.mark(places)
+    shown = window.details.blocks.shown
+    head, figures = shown[0], shown[1]
+    assert isinstance(head, Head)
+    assert (head.kind, head.title, head.subtitle) == ("Marked", "3 nodes", "1 application, 2 channels")
+    assert isinstance(figures, Figures)
+    assert {name: value for name, value, _ in figures.items} == {
+        "On channels": "1.4k/s", "Lag": "152", "Edges between": "1",
+    }  # fmt: skip
+    assert lines(shown, "Loops that pass several of them") == [
+        ("promo-service ⇄ pricing-engine", "×1.18 / 2.4 s")
+    ]
+    assert {action for block in shown if isinstance(block, Doing) for _, action, _ in block.items} == {
+        "node.only", "node.hide", "node.unpin", "node.copy",
+    }  # fmt: skip
+    gone: frozenset[Place] = frozenset({ApplicationId("gone"), channel("clickstream")})
+    window.canvas.mark(gone)
+    assert window.details.blocks.shown[0] == Head("Marked", "1 node", "1 channel")
+    window.canvas.mark(frozenset())
+    head = window.details.blocks.shown[0]
+    assert isinstance(head, Head)
+    assert head.kind == "Overview"

@@ -102,6 +102,7 @@ def test_a_view_is_kept_looked_at_and_forgotten(window: MainWindow) -> None:
         return window.canvas.view.only_loops, window.canvas.view.hide
 
     window.commands.views.change(only_loops=True, hide="is:quiet")
+    window.actions_["labels.latency"].trigger()
     window.actions_["view.keep"].trigger()
     dialog = dialog_of(window)
     assert dialog.note.text() == dialog.take.toolTip() == "Write down what to call it."
@@ -110,10 +111,12 @@ def test_a_view_is_kept_looked_at_and_forgotten(window: MainWindow) -> None:
     (view,) = hands.views()
     assert 'name = "Only loops, please"' in window.session.decisions.file.path.read_text()
     window.actions_["view.all"].trigger()
+    window.actions_["labels.none"].trigger()
     assert looks() == (False, "")
     menu = hands.views_menu()
     menu.actions()[0].trigger()
     assert looks() == (True, "is:quiet")
+    assert window.actions_["labels.latency"].isChecked()
     menu.deleteLater()
     window.actions_["undo"].trigger()
     assert not list(hands.views())

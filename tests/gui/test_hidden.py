@@ -47,3 +47,19 @@ def test_what_the_lines_say() -> None:
     graph = DependencyGraph()
     view = ViewSettings(type="Placed", hide="name:a", find="wrong:")
     assert dict(hidden.causes(shown(graph, view, 0))) == {"hide": "Hide: 0 nodes", "type": "Placed: 0 nodes"}
+
+
+def test_the_bar_at_the_foot_counts_what_is_hidden_and_shows_it_again(window: MainWindow) -> None:
+    button = window.status.hidden
+    assert button.text() == "1 hidden"
+    window.commands.views.change(hide="channel:clickstream")
+    window._tell_hidden()
+    assert button.text() == "2 hidden"
+    menu = button.menu()
+    menu.aboutToShow.emit()
+    lines = {action.text(): action for action in menu.actions() if action.isEnabled() and action.text()}
+    assert set(lines) == {"Internal topics: 1 node", "Hide: 1 node"}
+    lines["Hide: 1 node"].trigger()
+    lines["Internal topics: 1 node"].trigger()
+    assert window.canvas.view == ViewSettings(Noise(internal=False))
+    assert button.isHidden()

@@ -51,13 +51,21 @@ def test_a_line_in_the_window_tells_each_loop_once_until_it_calmed(
     assert banner.isHidden()
     tell(live, graph, a1=LoopStatus.ACTIVE)
     assert not banner.isHidden()
-    assert banner.title.text() == "A feedback loop is active"
+    assert banner.title.text() == "A feedback loop is active: ×1.18 (1.11–1.26)"
+    assert (banner.property("level"), banner.title.property("tone")) == ("active", "warn")
+    camera = live.canvas.camera
+    live.canvas.fit()
+    top = live.canvas.camera.screen(live.canvas.scene.bounds.topLeft()).y()
+    assert top >= banner.geometry().bottom(), "what is fitted stands under it"
+    assert live.canvas.camera.scale <= camera.scale
     banner.hide()
+    assert live.canvas.head == 0
     tell(live, graph, 1, a1=LoopStatus.ACTIVE)
     assert banner.isHidden()
     tell(live, graph, 2, a1=LoopStatus.RUNAWAY)
-    assert banner.title.text() == "A loop runs away"
+    assert banner.title.text() == "A loop runs away: ×1.18 (1.11–1.26)"
     assert "doubles about every 10 s" in banner.message.text()
+    assert (banner.property("level"), banner.title.property("tone")) == ("runaway", "run")
     banner.hide()
     tell(live, graph, 3, a1=LoopStatus.RUNAWAY, b2=LoopStatus.ACTIVE)
     assert "inventory.levels" in banner.message.text()
@@ -77,19 +85,44 @@ def test_the_line_leads_to_the_loop(live: MainWindow, graph: DependencyGraph) ->
     assert live.notifier.banner.isHidden()
 
 
-def test_the_line_goes_when_the_loop_was_seen_or_is_dealt_with(
-    live: MainWindow, graph: DependencyGraph
-) -> None:
+def test_the_line_stays_until_the_loop_is_dealt_with(live: MainWindow, graph: DependencyGraph) -> None:
     banner = live.notifier.banner
     tell(live, graph, a1=LoopStatus.RUNAWAY)
     live.session.select(LoopId("b2"))
     assert not banner.isHidden()
     live.session.select(LoopId("a1"))
-    assert banner.isHidden()
-    tell(live, graph, 1, a1=LoopStatus.RUNAWAY, b2=LoopStatus.ACTIVE)
+    tell(live, graph, 1, a1=LoopStatus.RUNAWAY)
     assert not banner.isHidden()
-    tell(live, graph, 2, a1=LoopStatus.RUNAWAY, b2=LoopStatus.ACKNOWLEDGED)
+    tell(live, graph, 2, a1=LoopStatus.ACKNOWLEDGED)
     assert banner.isHidden()
+
+
+def test_the_line_has_its_place_over_the_picture_and_moves_nothing(
+    live: MainWindow, graph: DependencyGraph, qtbot: QtBot
+) -> None:
+    tell(live, graph)
+    canvas, banner = live.canvas, live.notifier.banner
+    before = canvas.geometry(), canvas.camera
+    tell(live, graph, 1, a1=LoopStatus.RUNAWAY)
+    qtbot.wait(20)
+    assert (canvas.geometry(), canvas.camera) == before
+    assert banner.isVisible()
+    assert canvas.rect().contains(banner.geometry())
+    live.resize(live.width() - 200, live.height())
+    assert canvas.rect().contains(banner.geometry())
+
+
+def test_the_line_has_the_figures_of_now_and_says_what_is_not_sure(
+    live: MainWindow, graph: DependencyGraph
+) -> None:
+    banner = live.notifier.banner
+    tell(live, graph, a1=LoopStatus.RUNAWAY)
+    unsure = replace(graph.loops[LoopId("a1")], gain=1.14, gain_low=0.98, gain_high=1.31)
+    tell(live, changed(graph, loops={**graph.loops, unsure.id: unsure}), 1, a1=LoopStatus.RUNAWAY)
+    assert banner.title.text() == "A loop may be running away: ×1.14 (0.98–1.31)"
+    still = replace(unsure, rate_per_s=0.0)
+    tell(live, changed(graph, loops={**graph.loops, unsure.id: still}), 2, a1=LoopStatus.RUNAWAY)
+    assert banner.title.text() == "A loop ran away and is paused: ×1.14 (0.98–1.31)"
 
 
 def test_it_can_be_switched_off_which_is_remembered(

@@ -60,3 +60,19 @@ def test_groups_have_places_too(window: MainWindow) -> None:
     places.write(file_of(window), {"group/team/checkout": places.Place(1.0, 2.0)})
     window.places.read()
     assert window.canvas.positions()[GroupId("team", "checkout")] == (1.0, 2.0)
+
+
+def test_places_of_another_system_with_applications_of_the_same_names_are_not_taken(
+    program: Program, capture: Path
+) -> None:
+    first = program.window()
+    project = file_of(first)
+    far = {
+        f"application/{name}": places.Place(9_000.0 * at, 0.0)
+        for at, name in enumerate(("mailer", "promo-service"))
+    }
+    places.write(project, {**far, "kafka://elsewhere:1/topic/clickstream": places.Place(0.0, 0.0)})
+    first.places.read()
+    program.open_file(first, capture)
+    first.session.turns.finish()
+    assert first.canvas.positions()[ApplicationId("promo-service")][0] < 5_000

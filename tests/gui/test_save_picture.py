@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from gui.canvas.export import Kind
+from gui.canvas.saved.export import Kind
 from gui.dialogs.save_picture import SaveDialog
 from gui.main_window import MainWindow
 from gui.take_away import TITLES, TakeAway, Wanted

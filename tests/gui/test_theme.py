@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from itertools import combinations
 from math import atan2, cos, degrees, exp, hypot, radians, sin, sqrt
 
 import pytest
@@ -10,7 +11,9 @@ from PySide6.QtGui import QColor
 
 from graph.model import LoopStatus
 from gui import theme
+from gui.events.table import GROUND
 from gui.theme import Palette, Theme
+from inspector.project.colours import COLOURS
 
 THEMES = [theme.named(name) for name in theme.NAMES]
 PLAIN = THEMES[:2]
@@ -93,6 +96,21 @@ def ciede2000(one: tuple[float, float, float], two: tuple[float, float, float]) 
 
 def difference(a: QColor, b: QColor, eyes: str) -> float:
     return ciede2000(lab(a, eyes), lab(b, eyes))
+
+
+@pytest.mark.parametrize("shown", THEMES, ids=lambda shown: shown.name)
+def test_colours_of_rules_are_told_apart_by_all_eyes(shown: Theme) -> None:
+    palette = shown.palette
+    assert len(palette.rules) == len(COLOURS)
+    pairs = list(combinations(palette.rules, 2))
+    loops = [(rule, loop) for rule in palette.rules for loop in (palette.run, palette.act)]
+    for eyes in DEFICIENCIES:
+        assert min(difference(one, two, eyes) for one, two in pairs) >= 10, eyes
+        assert min(difference(one, two, eyes) for one, two in loops) >= 10, eyes
+    assert min(contrast(rule, palette.panel) for rule in palette.rules) >= 3
+    grounds = [theme.mixed(rule, palette.panel, GROUND[shown.dark]) for rule in palette.rules]
+    for ink in (palette.text, palette.dim, palette.string, palette.number, palette.warn):
+        assert min(contrast(ink, ground) for ground in grounds) >= 4.5
 
 
 def test_the_formula_agrees_with_its_published_examples() -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import time
+
+import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from gui.turns import Turns
+from gui.turns import ENOUGH_S, Turns
 
 
 class Worker(QObject):
@@ -16,6 +19,9 @@ class Worker(QObject):
 
     def second(self) -> None:
         self.done.append("second")
+
+    def long(self) -> None:
+        time.sleep(2 * ENOUGH_S)
 
     def thrice(self) -> bool:
         self.done.append("thrice")
@@ -33,6 +39,23 @@ def test_each_piece_has_a_frame_of_its_own_and_is_done_once(qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: worker.done == ["first", "second"], timeout=1000)
     qtbot.wait(60)
     assert worker.done == ["first", "second"]
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_short_pieces_share_a_frame_and_a_long_one_has_its_own() -> None:
+    turns, worker = Turns(), Worker()
+    pieces = [turns.take(each) for each in (worker.first, worker.second, worker.long)]
+    for ask in pieces:
+        ask()
+    turns.finish()
+    worker.done.clear()
+    for ask in pieces:
+        ask()
+    turns._next()
+    assert worker.done == ["first", "second"]
+    assert [*turns._waiting] == [worker.long]
+    turns._next()
+    assert not turns._waiting
 
 
 def test_all_that_waits_can_be_done_at_once() -> None:

@@ -11,18 +11,19 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from graph.identity import ApplicationId, LoopId
+from graph.identity import ApplicationId, LoopId, NodeId
 from graph.model import DependencyGraph
-from gui import theme
+from gui import graph_menu, theme
 from gui.app import Program
 from gui.dialogs.command_palette import CommandPalette
 from gui.dialogs.replay import ReplayDialog
+from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.main_window import MainWindow
 from gui.parts.blocks import Head
 from gui.recent import Recent, Remembered
@@ -56,7 +57,7 @@ def test_a_capture_fills_every_panel(window: MainWindow, qtbot: QtBot) -> None:
     assert window.loops.count == 2
     assert window.findings.count == 4
     assert window.problems.count == 2
-    assert window.tabs.tabText(1) == "Loops 2"
+    assert "Loops 2" in {window.tabs.tabText(at) for at in range(window.tabs.count())}
     assert window.top.name.text() == "shop.evs"
     assert window.top.loops.text() == "1 runaway loop"
     assert not window.actions_["capture.pause"].isEnabled()
@@ -129,6 +130,27 @@ def test_the_palette_finds_names_and_says_why_not(window: MainWindow, qtbot: QtB
     assert again.isVisible()
     assert "Select an event" in again._note.text()
     again.close()
+
+
+def test_the_palette_offers_what_one_most_likely_wants(window: MainWindow) -> None:
+    window.actions_["graph.fit"].trigger()
+    window.actions_["loops.show"].trigger()
+    palette = CommandPalette(window.actions_, window.session, window.look, window)
+    palette.show()
+    heads = [line.key for line in palette._lines.lines if isinstance(line.key, str)]
+    assert heads == ["Done lately", "Actions", "Loops", "Applications", "Channels"]
+    names = [line.cells[0].text for line in palette._lines.lines]
+    assert names[1:3] == ["Go to the worst loop", "Show the whole graph"]
+    assert "clickstream" in names
+    notes = {line.cells[0].text: line.cells[1].text for line in palette._lines.lines}
+    assert notes["Find in the graph"] == "Ctrl+F"
+    assert palette.table.currentIndex().row() == 1, "a head is not chosen"
+    for _ in range(2):
+        QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    assert palette.table.currentIndex().row() == 4
+    QTest.keyClick(palette.field, Qt.Key.Key_Up)
+    assert palette.table.currentIndex().row() == 2
+    palette.close()
 
 
 def test_every_action_has_a_name_and_no_shortcut_is_used_twice(window: MainWindow) -> None:
@@ -262,3 +284,51 @@ def test_a_replay_goes_through_the_engine(live: tuple[MainWindow, MemoryBroker],
     assert opened.record.header(REPLAY_HEADER)
     assert opened.record.key == b"19"
     qtbot.waitUntil(lambda: not window.session.unlocked, timeout=5000)
+
+
+def test_the_replay_dialog_goes_by_every_way_that_dialogs_go(
+    live: tuple[MainWindow, MemoryBroker], qtbot: QtBot
+) -> None:
+    window, _broker = live
+    window.events.table.setCurrentIndex(window.events.model.index(0, 0))
+
+    def opened() -> ReplayDialog:
+        window.actions_["replay"].trigger()
+        (dialog,) = (each for each in window.findChildren(ReplayDialog) if each.isVisible())
+        return dialog
+
+    ways: list[Callable[[ReplayDialog], object]] = [
+        lambda dialog: QTest.keyClick(dialog, Qt.Key.Key_Escape),
+        lambda dialog: QTest.mouseClick(dialog.cancel, Qt.MouseButton.LeftButton),
+        lambda dialog: dialog.close(),
+    ]
+    for way in ways:
+        way(opened())
+        assert not any(each.isVisible() for each in window.findChildren(ReplayDialog))
+
+
+def test_all_shortcuts_stand_on_one_page_that_fits_the_window(window: MainWindow) -> None:
+    dialog = ShortcutsDialog(window.actions_, window)
+    dialog.show()
+    words = {label.text() for label in dialog.findChildren(QLabel)}
+    specs = [spec for spec in window.actions_ if spec.shortcut]
+    assert {spec.title for spec in specs} <= words
+    assert {"Ctrl+F  /", "Arrow keys", "Loops", "In the graph"} <= words
+    assert dialog.height() < window.height()
+    assert dialog.width() < window.width()
+    dialog.close()
+
+
+def test_menus_offer_to_take_back_only_what_there_is(window: MainWindow) -> None:
+    node = next(node for node in window.canvas.scene.nodes if isinstance(node, NodeId))
+
+    def offered() -> list[str]:
+        window.session.select(node)
+        menu = graph_menu.show(window, node, QPoint(10, 10))
+        titles = [action.text() for action in menu.actions()]
+        menu.close()
+        return titles
+
+    assert "Let it be arranged" not in offered()
+    window.canvas.move_nodes(node, QPointF(5.0, 5.0))
+    assert "Let it be arranged" in offered()

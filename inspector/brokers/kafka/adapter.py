@@ -11,6 +11,7 @@ from inspector.brokers.kafka.cluster import Cluster
 from inspector.brokers.kafka.peek import peek
 from inspector.brokers.kafka.sending import Sending
 from inspector.brokers.kafka.watch import Watch
+from inspector.capture.plan import Plan
 from inspector.connection import Connection
 from inspector.observation import Observation
 from inspector.record import Position, Record
@@ -19,9 +20,10 @@ from inspector.record import Position, Record
 class KafkaAdapter:
     """One Kafka cluster. Reading joins no group and commits nothing."""
 
-    def __init__(self, connection: Connection, budget: Budget) -> None:
+    def __init__(self, connection: Connection, budget: Budget, plan: Plan) -> None:
         self._connection = connection
         self._budget = budget
+        self._plan = plan
         self._cluster = Cluster(connection)
         self._sending = Sending(self._cluster)
         self._watches: set[Watch] = set()
@@ -37,7 +39,7 @@ class KafkaAdapter:
 
     async def observe(self) -> AsyncIterator[Sequence[Observation]]:
         """Everything seen, in batches, until the iterator or the adapter is closed."""
-        watch = Watch(self._cluster, self._budget, self._sending)
+        watch = Watch(self._cluster, self._budget, self._sending, self._plan)
         self._watches.add(watch)
         try:
             async with aclosing(watch.batches()) as batches:
@@ -61,6 +63,6 @@ class KafkaAdapter:
         await self._cluster.close()
 
 
-def open_adapter(connection: Connection, budget: Budget) -> KafkaAdapter:
+def open_adapter(connection: Connection, budget: Budget, plan: Plan) -> KafkaAdapter:
     """The adapter for a connection, not yet connected."""
-    return KafkaAdapter(connection, budget)
+    return KafkaAdapter(connection, budget, plan)

@@ -15,10 +15,13 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from graph.identity import ChannelId
 from inspector.observation import BatchSeen
-from inspector.record import Position, Record
+from inspector.record import Record, RecordBatch
 
 _HEADER = struct.Struct(">qiibIhiqqqhii")
 _FRAME = struct.Struct(">qiib")
+_CONTROL = struct.Struct(">hh")
+"""Version and type of a control record."""
+_ABORT = 0
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
@@ -59,6 +62,11 @@ class Batch(NamedTuple):
     def control(self) -> bool:
         """Whether it is the broker's mark of a commit or an abort and holds no records of anybody."""
         return bool(self.attributes & 0x20)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is part of no transaction."""
+        return not self.attributes & 0x30
 
     def seen(self, channel: ChannelId, partition: int) -> BatchSeen:
         """The observation of this batch."""
@@ -115,41 +123,55 @@ def _legacy(offset: int, part: memoryview) -> Batch:
     return Batch(offset, offset + 1, 1, part, attributes, -1, -1, -1, -1)
 
 
-def records(batch: Batch, channel: ChannelId, partition: int, first: int) -> list[Record]:
-    """The records of a batch from offset `first` on; raises `Unreadable`."""
+def columns(batch: Batch, channel: ChannelId, partition: int, first: int) -> RecordBatch | None:
+    """The records of a batch from offset `first` on, None where there are none; raises `Unreadable`."""
     if batch.control or batch.records == 0:
-        return []
+        return None
     try:
         parsed = MemoryRecords(bytes(batch.data)).next_batch()
         _check(parsed.validate_crc())
-        base, sequence = batch.base_offset, batch.base_sequence
-        append, transactional = batch.log_append_time, batch.transactional
-        producer_id, epoch = batch.producer_id, batch.producer_epoch
-        found = []
-        for one in parsed:
-            offset = one.offset
-            if offset >= first:
-                found.append(
-                    Record(
-                        channel,
-                        Position(partition, offset),
-                        (one.timestamp or 0) * 1_000_000,
-                        one.key,
-                        one.value,
-                        tuple(one.headers),
-                        append,
-                        producer_id,
-                        epoch,
-                        -1 if sequence < 0 else (sequence + offset - base) & 0x7FFFFFFF,
-                        transactional,
-                    )
-                )
+        found = list(parsed)
+        if batch.base_offset < first:
+            found = [one for one in found if one.offset >= first]
+        if not found:
+            return None
+        return RecordBatch(
+            channel,
+            partition,
+            [one.offset for one in found],
+            [(one.timestamp or 0) * 1_000_000 for one in found],
+            [one.key for one in found],
+            [one.value for one in found],
+            [tuple(one.headers) for one in found],
+            batch.log_append_time,
+            batch.producer_id,
+            batch.producer_epoch,
+            batch.base_offset,
+            batch.base_sequence,
+            batch.transactional,
+            batch.codec,
+            len(batch.data),
+        )
     except Unreadable:
         raise
     except Exception as error:
         # The C parser and five decompressors each raise their own kinds.
         raise Unreadable(str(error) or type(error).__name__) from error
-    return found
+
+
+def records(batch: Batch, channel: ChannelId, partition: int, first: int) -> list[Record]:
+    """The same, one by one."""
+    found = columns(batch, channel, partition, first)
+    return [] if found is None else [found.record(index) for index in range(len(found))]
+
+
+def aborts(batch: Batch) -> bool:
+    """Whether a control batch is the mark of an abort; the first of its records says it in its key."""
+    try:
+        key = next(iter(MemoryRecords(bytes(batch.data)).next_batch())).key
+        return bool(_CONTROL.unpack_from(key)[1] == _ABORT)
+    except Exception:  # noqa: BLE001  what cannot be read aborts nothing
+        return False
 
 
 def _check(whole: bool) -> None:

@@ -19,13 +19,14 @@ from inspector.brokers.kafka.refusals import Sight
 from inspector.brokers.kafka.tail import Tail
 from inspector.brokers.kafka.wire import CLIENT_ID
 from inspector.observation import (
-    BatchSeen,
+    BatchRead,
     CommitSeen,
     Member,
     MemberSeen,
+    NotVisible,
     Observation,
-    RecordsSeen,
     TransactionSeen,
+    VisibleAgain,
 )
 from inspector.record import Record
 
@@ -49,7 +50,8 @@ class LogTail(Tail):
     def _take(self, answer: _Fields, wanted: dict[Partition, int]) -> list[Observation]:
         seen = super()._take(answer, wanted)
         self.taken_writers()  # nobody looks these up
-        records = [record for one in seen if isinstance(one, RecordsSeen) for record in one.records]
+        read = (one.batch for one in seen if isinstance(one, BatchRead))
+        records = [batch.record(index) for batch in read for index in range(len(batch))]
         said, unknown = told(records)
         if unknown:
             said += self._refusals.tell(
@@ -57,7 +59,7 @@ class LogTail(Tail):
                 "Some records of commits and transactions are of a version that is not known here.",
                 "A newer Eventscope may know it.",
             )
-        return [one for one in seen if not isinstance(one, RecordsSeen | BatchSeen)] + said
+        return [one for one in seen if isinstance(one, NotVisible | VisibleAgain)] + said
 
 
 def told(records: Iterable[Record]) -> tuple[list[Observation], int]:

@@ -13,25 +13,34 @@ from typing import Any
 
 from graph.identity import ChannelId, ChannelKind, ServerId
 from inspector.brokers.allowance import Allowance
-from inspector.brokers.base import Budget
+from inspector.brokers.base import EXPIRED, OVER_BUDGET, Budget
 from inspector.brokers.kafka import batches
 from inspector.brokers.kafka.cluster import Cluster, Partition
 from inspector.brokers.kafka.offsets import EARLIEST, LATEST, TOPIC_REFUSED, list_offsets
 from inspector.brokers.kafka.refusals import Refusals, Sight
 from inspector.brokers.kafka.session import FetchSession
-from inspector.observation import Observation, RecordsSeen
-from inspector.record import Record
+from inspector.capture.plan import Plan
+from inspector.observation import (
+    BatchRead,
+    BatchSeen,
+    Observation,
+    RangeRead,
+    RecordsMissed,
+    TransactionAborted,
+)
+from inspector.record import RecordBatch
 
 log = logging.getLogger("eventscope.kafka")
 
-FETCH_BYTES = 1 << 20
-PARTITION_BYTES = 256 << 10
 BACKFILL_RECORDS = 200
 """Records of each partition read from before the start, so that there is something to see at once."""
 _PACE_S = 0.05
 """Between two fetches that bring little: a busy topic would answer each at once."""
 _KEEP_UP_S = 1.0
 _OUT_OF_RANGE = 1
+JOINED = 512
+"""Records up to which batches of one sender that follow each other are handed on as one."""
+UNREADABLE = "their batch could not be read"
 
 
 class Tail:
@@ -46,6 +55,11 @@ class Tail:
     """What it asks on: two tails on one line would wait for one another."""
     record_bytes = 500
     """What a record is taken for before one was read."""
+    whole = False
+    """Whether what cannot be read now is read later, and never skipped."""
+    lanes = 1
+    fetch_bytes, partition_bytes = 1 << 20, 256 << 10
+    """Asked for at a time."""
 
     def __init__(
         self,
@@ -55,6 +69,7 @@ class Tail:
         refusals: Refusals,
         emit: Callable[[list[Observation]], Awaitable[None]],
         stale: asyncio.Event | None = None,
+        plan: Plan | None = None,
     ) -> None:
         self._cluster = cluster
         self._server = server
@@ -72,6 +87,9 @@ class Tail:
         self._unreadable: set[str] = set()
         self.stale = stale or asyncio.Event()
         self._writers: set[int] = set()
+        self._plan = plan or Plan()
+        self._open: dict[tuple[Partition, int], int] = {}
+        """First offset of the transaction that a producer has open on a partition, as far as it was read."""
 
     def taken_writers(self) -> set[int]:
         """Producer ids of which something was read since this was last asked."""
@@ -117,6 +135,14 @@ class Tail:
         self._refused -= gone
         self._unreadable -= gone
 
+    def release(self, topics: Iterable[str]) -> dict[Partition, int]:
+        """Read these topics no more; how far they were read."""
+        given = set(topics)
+        positions = {one: at for one, at in self._positions.items() if one[0] in given}
+        if positions:
+            self.forget(given)
+        return positions
+
     def resume(self) -> None:
         """Try again what was put aside: the metadata are fresh."""
         self._paused.clear()
@@ -126,8 +152,13 @@ class Tail:
         """Whether a partition is read."""
         return partition in self._positions
 
-    async def run(self, node: int) -> None:
-        """Read what a broker leads while it is part of the cluster; raises what `Cluster.request` raises."""
+    async def run(self, node: int, lane: int = 0) -> None:
+        """Read what a broker leads while it is part of the cluster; raises what `Cluster.request` raises.
+
+        Partitions are shared out between lanes, each with a connection of its own: the broker answers one
+        while the answer to another is read.
+        """
+        line = f"{self.line}-{lane}" if lane else self.line
         session = FetchSession()
         checked = monotonic()
         led: list[Partition] = []
@@ -139,21 +170,24 @@ class Tail:
             if layout != (self._cluster.generation, self._changes):
                 layout = (self._cluster.generation, self._changes)
                 led = [
-                    one for one in self._positions.keys() - self._paused if self._cluster.leader(one) == node
+                    one
+                    for one in self._positions.keys() - self._paused
+                    if self._cluster.leader(one) == node and one[1] % self.lanes == lane
                 ]
                 wanted, touched = {one: self._positions[one] for one in led}, None
             wait = self._allowance.wait_s()
             if wait or began - checked > _KEEP_UP_S:
                 await asyncio.sleep(wait)
-                await self._keep_up(led)
+                if not self.whole:
+                    await self._keep_up(led)
                 checked = monotonic()
                 continue
             if not wanted:
                 await asyncio.sleep(_PACE_S)
                 continue
-            room = min(FETCH_BYTES, max(1, self._allowance.left))
-            body = session.request(wanted, room, PARTITION_BYTES, touched)
-            answer = await self._cluster.request(node, "Fetch", body, line=self.line)
+            room = min(self.fetch_bytes, max(1, self._allowance.left))
+            body = session.request(wanted, room, self.partition_bytes, touched)
+            answer = await self._cluster.request(node, "Fetch", body, line=line)
             if not session.accept(answer):
                 continue
             left = self._allowance.left
@@ -169,15 +203,13 @@ class Tail:
                 await self._emit(read)
             if self._strayed:
                 await self._put_right()
-            if left - self._allowance.left < FETCH_BYTES // 2:
+            if left - self._allowance.left < self.fetch_bytes // 2:
                 await asyncio.sleep(max(0.0, began + _PACE_S - monotonic()))
 
     def _take(self, answer: dict[str, Any], wanted: dict[Partition, int]) -> list[Observation]:
         read: list[Observation] = []
         for topic in answer["Responses"]:
             channel = ChannelId(self._server, ChannelKind.TOPIC, topic["Topic"])
-            records: list[Record] = []
-            skipped = 0
             for part in sorted(topic["Partitions"], key=lambda one: one["PartitionIndex"]):
                 partition = topic["Topic"], part["PartitionIndex"]
                 if self._positions.get(partition) != wanted.get(partition, -1):
@@ -190,37 +222,43 @@ class Tail:
                     self._refused.discard(partition[0])
                     read += self._refusals.settle(self.sight, self._refused)
                 if part["Records"]:
-                    skipped += self._read(partition, part["Records"], channel, read, records)
-            if records or skipped:
-                read.append(RecordsSeen(channel, tuple(records), skipped))
+                    self._read(partition, part["Records"], channel, read)
         return read
 
     def _read(
-        self,
-        partition: Partition,
-        data: memoryview,
-        channel: ChannelId,
-        read: list[Observation],
-        records: list[Record],
-    ) -> int:
-        """Read what was fetched of a partition, and return the number of records that cannot be read."""
+        self, partition: Partition, data: memoryview, channel: ChannelId, read: list[Observation]
+    ) -> None:
+        """Read what was fetched of a partition."""
         self._allowance.spend(len(data))
-        lost = 0
-        number = partition[1]
-        position = self._positions[partition]
+        number, first = partition[1], self._positions[partition]
+        position, lost = first, 0
+        headers_only = self._plan.headers_only(partition[0])
+        heads: list[BatchSeen] = []
+        bodies: list[RecordBatch] = []
         try:
             for batch in batches.walk(data):
                 if batch.next_offset <= position:
                     continue
-                read.append(batch.seen(channel, number))
-                try:
-                    found = batches.records(batch, channel, number, position)
-                    records += found
-                    if found and batch.producer_id >= 0:
-                        self._writers.add(batch.producer_id)
-                except batches.Unreadable as error:
-                    lost += batch.records
-                    read += self._cannot_read(partition[0], str(error))
+                if heads and batch.plain and heads[-1].continued_by(head := batch.seen(channel, number)):
+                    heads[-1] = heads[-1].with_next(head)
+                else:
+                    heads.append(batch.seen(channel, number))
+                if not batch.plain:
+                    read += self._transaction(batch, partition, channel, position)
+                if not headers_only:
+                    try:
+                        found = batches.columns(batch, channel, number, position)
+                    except batches.Unreadable as error:
+                        lost += batch.records
+                        read += self._cannot_read(partition[0], str(error))
+                        found = None
+                    if found is not None:
+                        if batch.producer_id >= 0:
+                            self._writers.add(batch.producer_id)
+                        if bodies and len(bodies[-1]) < JOINED and bodies[-1].continued_by(found):
+                            bodies[-1] = bodies[-1].extended(found)
+                        else:
+                            bodies.append(found)
                 position = batch.next_offset
                 if batch.records:
                     self._sizes[partition] = len(batch.data) / batch.records
@@ -229,7 +267,25 @@ class Tail:
             lost += max(0, self._ends[partition] - position)
             position = max(position, self._ends[partition])
         self._positions[partition] = position
-        return lost
+        read += heads
+        read += map(BatchRead, bodies)
+        if position > first:
+            read.append(RangeRead(channel, number, first, position, headers_only))
+        if lost:
+            read.append(RecordsMissed(channel, number, lost, UNREADABLE))
+
+    def _transaction(
+        self, batch: batches.Batch, partition: Partition, channel: ChannelId, position: int
+    ) -> list[Observation]:
+        """Take note of transactions; what one that ends by an abort took back."""
+        lane = partition, batch.producer_id
+        if not batch.control:
+            self._open.setdefault(lane, batch.base_offset)
+            return []
+        first = self._open.pop(lane, None)
+        if first is None or not batches.aborts(batch):
+            return []
+        return [TransactionAborted(channel, partition[1], batch.producer_id, first, batch.base_offset)]
 
     def _cannot_read(self, topic: str, why: str) -> list[Observation]:
         self._unreadable.add(topic)
@@ -262,7 +318,7 @@ class Tail:
             position = self._positions[partition]
             if position < first[partition]:
                 self._positions[partition] = first[partition]
-                read.append(self._skipped(partition, first[partition] - position))
+                read.append(self._missed(partition, first[partition] - position, EXPIRED))
             elif position > ends[partition] and partition in self._beyond:
                 # The metadata know it as the same topic: a new leader had less than the one before.
                 self._positions[partition] = ends[partition]
@@ -297,8 +353,18 @@ class Tail:
         self._changes += 1
         for partition, lag in behind.items():
             self._positions[partition] = self._ends[partition]
-            read.append(self._skipped(partition, lag))
+            read.append(self._missed(partition, lag, OVER_BUDGET))
         await self._emit(read)
 
-    def _skipped(self, partition: Partition, count: int) -> RecordsSeen:
-        return RecordsSeen(ChannelId(self._server, ChannelKind.TOPIC, partition[0]), (), count)
+    def _missed(self, partition: Partition, count: int, reason: str) -> RecordsMissed:
+        channel = ChannelId(self._server, ChannelKind.TOPIC, partition[0])
+        return RecordsMissed(channel, partition[1], count, reason)
+
+
+class WholeTail(Tail):
+    """Reads topics for which a level was chosen: all of each, however long that takes."""
+
+    line = "capture"
+    whole = True
+    lanes = 2
+    fetch_bytes, partition_bytes = 2 << 20, 1 << 20

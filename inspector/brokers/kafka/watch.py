@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from itertools import product
 from time import monotonic
 from typing import Any
 
@@ -19,8 +20,9 @@ from inspector.brokers.kafka.offsets import EARLIEST, LATEST, list_offsets
 from inspector.brokers.kafka.refusals import Refusals, Sight
 from inspector.brokers.kafka.sending import Sending
 from inspector.brokers.kafka.signatures import Signatures
-from inspector.brokers.kafka.tail import Tail
+from inspector.brokers.kafka.tail import Tail, WholeTail
 from inspector.brokers.kafka.wire import LoginRefused, NodeDown
+from inspector.capture.plan import Plan
 from inspector.errors import AccessRefused, Unsupported
 from inspector.observation import (
     Back,
@@ -29,12 +31,13 @@ from inspector.observation import (
     Lost,
     Observation,
     ProducerSeen,
+    ReadingBegun,
     ServerSeen,
 )
 from inspector.tasks import TaskGroup
 
 OFFSETS_S, TOPICS_S, GROUPS_S, PRODUCERS_S, TRANSACTIONS_S = 2.0, 5.0, 5.0, 10.0, 10.0
-RIGHTS_S, SIGNATURES_S = 30.0, 1.0
+RIGHTS_S, SIGNATURES_S, PLAN_S = 30.0, 1.0, 0.2
 LOGS_SHARE = 4
 """One part in so many of the budget is for Kafka's own logs, where a person asks to have them read."""
 MANY_PARTITIONS = 2_000
@@ -53,8 +56,9 @@ Look = Callable[[], Coroutine[Any, Any, None]]
 class Watch:
     """Everything one `observe` yields. Ends when it is closed."""
 
-    def __init__(self, cluster: Cluster, budget: Budget, sending: Sending) -> None:
+    def __init__(self, cluster: Cluster, budget: Budget, sending: Sending, plan: Plan) -> None:
         self._cluster = cluster
+        self._plan = plan
         self._server = cluster.connection.server
         self._refusals = Refusals(cluster.connection)
         self._looks = Looks(cluster, sending, self._refusals)
@@ -70,15 +74,18 @@ class Watch:
         deep = cluster.connection.option("deep") == "yes"
         share = Budget(budget.bytes_per_s // LOGS_SHARE) if deep else Budget(0)
         events = Budget(budget.bytes_per_s - share.bytes_per_s)
-        self._tail = Tail(cluster, self._server, events, self._refusals, self._queue.put)
+        self._tail = Tail(cluster, self._server, events, self._refusals, self._queue.put, plan=plan)
+        stale = self._tail.stale
+        capture = Budget(budget.capture_bytes_per_s)
+        self._whole = WholeTail(cluster, self._server, capture, self._refusals, self._queue.put, stale, plan)
         self._tails: list[tuple[Tail, Callable[[Topic], bool]]] = [
-            (self._tail, lambda topic: not is_internal(topic))
+            (self._tail, lambda topic: not is_internal(topic) and plan.chosen(topic.name) is None),
+            (self._whole, self._is_chosen),
         ]
         if deep:
-            stale = self._tail.stale
             logs = LogTail(cluster, self._server, share, self._refusals, self._queue.put, stale)
             self._tails.append((logs, lambda topic: topic.name in LOGS))
-        self._tailing: dict[tuple[int, Tail], asyncio.Task[None]] = {}
+        self._tailing: dict[tuple[int, Tail, int], asyncio.Task[None]] = {}
 
     async def batches(self) -> AsyncGenerator[Sequence[Observation], None]:
         """What is seen, until `close`; raises `AccessRefused` when the login is taken no more."""
@@ -127,6 +134,7 @@ class Watch:
         for look, sight, period, later in schedule:
             self._tasks.spawn(self._every(look, sight, period, later), f"kafka{look.__name__}")
         self._tasks.spawn(self._keep_topics(), "kafka_topics")
+        self._tasks.spawn(self._keep_to_plan(), "kafka_plan")
         self._tasks.spawn(Companions(self._cluster, self._emit).run(), "kafka companions")
 
     async def _steadily(self, look: Look, sight: Sight) -> None:
@@ -168,6 +176,15 @@ class Watch:
             settle = min(TOPICS_S, 2 * settle) if self._tail.stale.is_set() else SETTLE_S
             self._tail.stale.clear()
             await self._steadily(self._refresh, Sight.OFFSETS)
+
+    async def _keep_to_plan(self) -> None:
+        """Read topics by the other tail as soon as that is chosen."""
+        changes = self._plan.changes
+        while True:
+            await asyncio.sleep(PLAN_S)
+            if self._plan.changes != changes:
+                changes = self._plan.changes
+                await self._steadily(self._follow_topics, Sight.OFFSETS)
 
     async def _refresh(self) -> None:
         await self._cluster.refresh()
@@ -235,15 +252,23 @@ class Watch:
             tail.forget(gone)
         await self._emit(seen)
 
+    def _is_chosen(self, topic: Topic) -> bool:
+        """Whether a level was chosen for a topic; for one that is internal by its very name."""
+        rule = self._plan.chosen(topic.name)
+        return rule is not None and (rule.channels == topic.name or not is_internal(topic))
+
     async def _follow_topics(self) -> None:
+        positions: dict[Partition, int] = {}
         for tail, takes in self._tails:
-            await self._follow(tail, takes)
+            positions |= tail.release(name for name, topic in self._topics.items() if not takes(topic))
+        for tail, takes in self._tails:
+            await self._follow(tail, takes, positions)
             tail.resume()
-            for node in self._cluster.nodes:
-                task = self._tailing.get((node, tail))
+            for node, lane in product(self._cluster.nodes, range(tail.lanes)):
+                task = self._tailing.get((node, tail, lane))
                 if task is None or task.done():
-                    self._tailing[node, tail] = self._tasks.spawn(
-                        self._read(node, tail), f"kafka_{tail.line}_{node}"
+                    self._tailing[node, tail, lane] = self._tasks.spawn(
+                        self._read(node, tail, lane), f"kafka_{tail.line}_{node}_{lane}"
                     )
         self._started = True
 
@@ -262,11 +287,12 @@ class Watch:
         self._signatures.want(
             one
             for one in seen
-            if isinstance(one, ProducerSeen) and self._tail.follows((one.channel.name, one.partition))
+            if isinstance(one, ProducerSeen)
+            and any(tail.follows((one.channel.name, one.partition)) for tail in (self._tail, self._whole))
         )
 
     async def _look_at_signatures(self) -> None:
-        self._signatures.drop(self._tail.taken_writers())
+        self._signatures.drop(self._tail.taken_writers() | self._whole.taken_writers())
         if not self._tail.in_debt:
             await self._emit(await self._signatures.look(self._tail.spend))
 
@@ -276,20 +302,45 @@ class Watch:
     async def _look_at_rights(self) -> None:
         await self._emit(await self._looks.rights())
 
-    async def _follow(self, tail: Tail, takes: Callable[[Topic], bool]) -> None:
-        """Tail what is new: at first its newest records, later all of it."""
+    async def _follow(
+        self, tail: Tail, takes: Callable[[Topic], bool], positions: Mapping[Partition, int]
+    ) -> None:
+        """Tail what is new: at first its newest records, later all of it, or from where another tail was."""
         new = [one for one in self._partitions() if not tail.follows(one) and takes(self._topics[one[0]])]
+        if not new:
+            return
         first, _ = await list_offsets(self._cluster, new, EARLIEST)
         ends, _ = await list_offsets(self._cluster, new, LATEST)
-        tail.follow(first if self._started else tail.backfill(first, ends), ends)
+        if self._started:
+            starts = first
+        elif tail.whole and self._plan.since_ns is not None:
+            starts = await self._since(self._plan.since_ns, first, ends)
+        else:
+            starts = tail.backfill(first, ends)
+        if tail.whole:
+            resumed = {one: self._plan.resumed.get((self._channel(one[0]), one[1]), 0) for one in starts}
+            starts = {one: max(start, resumed[one]) for one, start in starts.items()}
+        starts = starts | {one: positions[one] for one in starts.keys() & positions.keys()}
+        tail.follow(starts, ends)
+        if tail.whole:
+            await self._emit(_begun(self._channel, starts, ends))
 
-    async def _read(self, node: int, tail: Tail) -> None:
+    async def _since(
+        self, since_ns: int, first: dict[Partition, int], ends: dict[Partition, int]
+    ) -> dict[Partition, int]:
+        """The first offsets that are not from before a time."""
+        if since_ns == 0:
+            return first
+        found, _ = await list_offsets(self._cluster, first, since_ns // 1_000_000)
+        return {one: at if at >= 0 else ends.get(one, first[one]) for one, at in found.items()}
+
+    async def _read(self, node: int, tail: Tail, lane: int) -> None:
         wait = SETTLE_S
         while node in self._cluster.nodes:
             await self._up.wait()
             began = monotonic()
             try:
-                await tail.run(node)
+                await tail.run(node, lane)
             except NodeDown:
                 await self._trouble()
                 # A broker that others know of and that cannot be reached from here often stays so.
@@ -300,3 +351,13 @@ class Watch:
                     self._refusals.tell(tail.sight, error.message, "The rest is shown without it.")
                 )
                 await asyncio.sleep(TOPICS_S)
+
+
+def _begun(
+    channel: Callable[[str], ChannelId], starts: Mapping[Partition, int], ends: Mapping[Partition, int]
+) -> list[Observation]:
+    topics: dict[str, ReadingBegun] = {}
+    for (name, number), start in starts.items():
+        begun = topics.setdefault(name, ReadingBegun(channel(name), {}, {}))
+        begun.first[number], begun.end[number] = start, ends.get((name, number), start)
+    return list(topics.values())

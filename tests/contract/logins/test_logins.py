@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -27,11 +27,12 @@ from inspector.brokers.base import Budget
 from inspector.brokers.kafka.refusals import principal_of
 from inspector.brokers.kafka.security import security_of
 from inspector.brokers.kafka.wire import Wire
+from inspector.capture.plan import Plan
 from inspector.connection import parse
 from inspector.demo.broker import KafkaBroker
 from inspector.errors import AccessRefused, ConnectionFailed
 from inspector.link import ConnectionChanged, ConnectionState, Report
-from inspector.observation import Back, Lost, OffsetsSeen
+from inspector.observation import Back, Lost, Observation, OffsetsSeen
 from inspector.watch import Watch
 from tests.contract.logins.listeners import SECRET, TokenService
 
@@ -211,12 +212,16 @@ async def test_a_session_that_ends_is_taken_up_again_with_a_new_token(
     await seen.until(lambda: seen.of(Back))
 
 
+async def _ignore(_seen: Sequence[Observation]) -> None:
+    """Nobody folds what is seen."""
+
+
 async def test_a_password_changed_while_running_is_refused_and_not_lost(
     guarded: KafkaBroker, address: Callable[[str], str]
 ) -> None:
     reports: list[Report] = []
     connection = parse(address("kafka://changing@{SHORT}?sasl=SCRAM-SHA-256"), SECRET)
-    watch = Watch(connection, Budget(), lambda _seen: None, reports.append, time.time_ns)
+    watch = Watch(connection, Budget(), Plan(), _ignore, reports.append, time.time_ns)
 
     def state() -> ConnectionChanged:
         return [one for one in reports if isinstance(one, ConnectionChanged)][-1]

@@ -13,12 +13,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from graph.identity import ApplicationId, ChannelId, LoopId, NodeId
+from graph.identity import ApplicationId, ChannelId, LoopId, NodeId, OperationId
 from graph.model import DependencyGraph, LoopStatus
+from graph.view.changed import Mark
 from graph.view.settings import Focus, Noise, ViewSettings
 from gui import theme
-from gui.canvas import painting
 from gui.canvas.canvas import GraphCanvas
+from gui.canvas.paint import edges, painting
+from gui.canvas.scene import badges
 
 Find = Callable[[str], NodeId]
 
@@ -89,7 +91,8 @@ def test_clicks_pick_what_is_under_the_pointer(
     QTest.mouseClick(canvas, left, pos=middle(canvas, named("mailer")))
     QTest.mouseClick(canvas, left, pos=middle(canvas, named("price.changes")))
     badge = next(badge for badge in canvas.scene.badges if badge.loop == LoopId("run"))
-    QTest.mouseClick(canvas, left, pos=canvas.camera.screen(badge.rect.center()).toPoint())
+    there = badges.extent(badge, canvas.camera.scale).center()
+    QTest.mouseClick(canvas, left, pos=canvas.camera.screen(there).toPoint())
     edge = next(item for item in canvas.scene.edges.values() if item.loop is None and item.rate > 1000)
     x, y = edge.way.points[len(edge.way.points) // 2]
     QTest.mouseClick(canvas, left, pos=canvas.camera.screen(QPointF(x, y)).toPoint())
@@ -323,3 +326,115 @@ def test_places_are_kept_with_a_project(canvas: GraphCanvas, shop: DependencyGra
     assert canvas.positions()[named("mailer")] == (10.0, 20.0)
     assert canvas.positions()[named("orders.placed")] == (400.0, 90.0)
     assert canvas.positions().keys() == {*shop.applications, *shop.channels}
+
+
+def test_the_camera_stays_where_figures_alone_let_things_come_and_go(
+    qtbot: QtBot, canvas: GraphCanvas, shop: DependencyGraph, named: Find
+) -> None:
+    def at_rate(rate: float, seconds: int) -> DependencyGraph:
+        channels = {key: msgspec.structs.replace(each, rate_per_s=0.1) for key, each in shop.channels.items()}
+        for name, figure in (("payments.events", 9.0), ("orders.placed", rate)):
+            key = named(name)
+            assert isinstance(key, ChannelId)
+            channels[key] = msgspec.structs.replace(channels[key], rate_per_s=figure)
+        return replace(shop, channels=channels, to_ns=shop.to_ns + seconds * 10**9)
+
+    canvas.set_graph(at_rate(9.0, 0))
+    canvas.set_view(ViewSettings(find="kind:topic rate>5"))
+    qtbot.waitUntil(lambda: not canvas.busy)
+    both, camera = {*canvas.scene.nodes}, canvas.camera
+    canvas.set_graph(at_rate(4.0, 5))
+    assert {*canvas.scene.nodes} == both
+    canvas.set_graph(at_rate(4.0, 30))
+    assert {*canvas.scene.nodes} < both
+    assert canvas.camera == camera
+    canvas.set_graph(at_rate(9.0, 60))
+    assert {*canvas.scene.nodes} == both
+    assert canvas.camera == camera
+    canvas.set_view(ViewSettings())
+    assert canvas.camera != camera
+    fitted = canvas.camera
+    canvas.restore_positions({named("orders.placed"): (9_000.0, 90.0)})
+    assert canvas.camera != fitted
+
+
+def test_a_line_whose_dashes_move_has_its_mark_and_the_accent_of_what_is_selected(
+    canvas: GraphCanvas, shop: DependencyGraph, named: Find
+) -> None:
+    """Also on a loop: what moves is painted over the still layers, and must say the same."""
+    canvas.set_graph(shop)
+    canvas.set_motion(True)
+    canvas.show()
+    sent = (key for key in canvas.scene.edges if key.source == named("promo-service"))
+    line = next(key for key in sent if isinstance(key, OperationId))
+    assert canvas.scene.edges[line].certainty == "likely"
+    assert canvas.scene.edges[line].loop is LoopStatus.RUNAWAY
+    palette = theme.light().palette
+    plain = canvas.grab().toImage()
+    canvas.set_marks({line: Mark.ADDED})
+    added = canvas.grab().toImage()
+    assert amount(added, palette.ok) > amount(plain, palette.ok) + 10
+    spot = canvas.scene.edges[line].way.points
+    at = QPointF(*spot[int(edges.MARK_AT * len(spot))].tolist())
+    around = [at + QPointF(x, y) for x in (-3.2, 3.2) for y in (-3.2, 3.2)]
+    seen = [added.pixelColor(canvas.camera.screen(each).toPoint()) for each in around]
+    green = [
+        abs(each.red() - palette.ok.red()) + abs(each.green() - palette.ok.green()) < 40 for each in seen
+    ]
+    assert green.count(True) >= 3, "the disc of the plus lies over the line"
+    canvas.set_marks({})
+    canvas.select(line)
+    chosen = canvas.grab().toImage()
+    assert amount(chosen, palette.accent) > amount(plain, palette.accent) + 20
+    canvas.set_motion(False)
+
+
+def test_nothing_travels_on_lines_that_are_not_lit(
+    canvas: GraphCanvas, shop: DependencyGraph, named: Find
+) -> None:
+    canvas.set_graph(shop)
+    canvas.show()
+    dots = theme.light().palette.dot
+    plain = canvas.grab().toImage()
+    canvas.select(named("postgres-cdc"))
+    lit = canvas.grab().toImage()
+    assert 0 < amount(lit, dots) < amount(plain, dots) / 2
+
+
+def test_a_ring_goes_round_the_name_of_a_channel_too(
+    canvas: GraphCanvas, shop: DependencyGraph, named: Find
+) -> None:
+    canvas.set_graph(shop)
+    topic = named("clickstream")
+    name = canvas.camera.transform.mapRect(canvas.scene.names[topic].rect).toRect()
+    before = canvas.grab(name).toImage()
+    canvas.mark(frozenset({topic}))
+    assert canvas.grab(name).toImage() == before
+    wide = name.adjusted(-8, -8, 8, 8)
+    assert amount(canvas.grab(wide).toImage(), theme.light().palette.accent) > 5
+
+
+def test_what_is_selected_elsewhere_comes_into_sight_and_nothing_moves_where_it_is(
+    canvas: GraphCanvas, shop: DependencyGraph, named: Find
+) -> None:
+    canvas.set_graph(shop)
+    before = canvas.camera
+    canvas.reveal(named("clickstream"))
+    assert canvas.camera == before
+    canvas.zoom_by(3.0)
+    canvas.pan(4_000, 0)
+    canvas.reveal(named("clickstream"))
+    assert canvas.rect().contains(middle(canvas, named("clickstream")))
+
+
+def test_legend_and_minimap_can_be_put_away(canvas: GraphCanvas, shop: DependencyGraph) -> None:
+    canvas.set_graph(shop)
+    with_both, camera = canvas.grab().toImage(), canvas.camera
+    canvas.set_overlays(legend=False, minimap=False)
+    canvas.fit()
+    without = canvas.grab().toImage()
+    assert without != with_both
+    assert not canvas.over_minimap(QPointF(canvas.width() - 30, canvas.height() - 30))
+    canvas.set_overlays(legend=True, minimap=True)
+    canvas.fit()
+    assert canvas.camera == camera

@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 from graph.identity import EdgeId
 from graph.model import DependencyGraph, LoopStatus
 from gui import fonts, theme
-from gui.canvas import badges, legend, problems
+from gui.canvas.paint import legend, problems
+from gui.canvas.scene import badges
 from tests.gallery import golden, places
 from tests.gallery.__main__ import BUDGET, text
 from tests.gallery.scenes import SCENES, Scene, picture

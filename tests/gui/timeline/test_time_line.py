@@ -207,6 +207,35 @@ def test_the_wheel_zooms_and_the_axis_pans(shown: MainWindow, qtbot: QtBot) -> N
     assert chart.span == chart.bounds
 
 
+def test_back_to_now_shows_as_much_of_the_line_as_before(
+    shown: MainWindow, qtbot: QtBot, start_ns: int
+) -> None:
+    line, session = shown.time_line, shown.session
+    line.span.setCurrentIndex(0)
+    reached, seconds = line.chart.span, line.span.currentData()
+    assert reached is not None
+    assert reached.start_ns > start_ns
+    ways: list[Callable[[], object]] = [shown.actions_["moment.now"].trigger, line.go_now]
+    for back in ways:
+        session.look_at(start_ns)
+        qtbot.waitUntil(lambda: session.moment_ns == start_ns, timeout=5000)
+        assert line.chart.span is not None
+        assert line.chart.span.start_ns <= start_ns
+        assert line.span.currentIndex() == -1
+        back()
+        assert line.span.currentData() == seconds
+        assert line.chart.span == reached
+    # What a person zooms to while in the past is theirs.
+    session.look_at(start_ns)
+    qtbot.waitUntil(lambda: session.moment_ns == start_ns, timeout=5000)
+    assert line.chart.bounds is not None
+    assert line.chart.span is not None
+    own = line.chart.span.zoomed(0.5, start_ns, line.chart.bounds)
+    line._zoomed(own)
+    shown.actions_["moment.now"].trigger()
+    assert line.chart.span == own
+
+
 def test_a_failure_is_told_and_the_playhead_goes_back(
     shown: MainWindow, qtbot: QtBot, start_ns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -192,8 +192,8 @@ async def test_a_full_disk_is_told_and_nothing_is_lost_when_there_is_room_again(
         at.send(Connect(broker.url))
         await at.until(lambda: orders in at.graph().channels)
         await at.until(lambda: any(isinstance(each, Gauges) for each in at.reports))
-        writer = at.engine._writer
-        assert writer is not None
+        assert at.engine._capture is not None
+        writer = at.engine._capture.writer
         used = writer._number("PRAGMA page_count")
         writer._number(f"PRAGMA max_page_count = {used}")
         for number in range(50):

@@ -232,6 +232,17 @@ def test_in_words(after: DependencyGraph, sentences: list[str]) -> None:
     assert said(graph(), after) == sentences
 
 
+def test_applications_are_called_what_they_are_shown_as() -> None:
+    known = with_application(name="bills")
+    gone = difference(known, dataclasses.replace(known, operations={}))
+    assert [each.sentence for each in gone.changes] == ["bills sends to orders no more."]
+    assert said(with_application(name=None), with_application(name="bills", instances=3)) == [
+        "bills has 3 instances, it had 2.",
+        "an unnamed program (billing) is called bills now.",
+    ]
+    assert gone.names == {BILLING: "bills"}
+
+
 def test_a_rate_of_few_records_is_noise() -> None:
     def rate(per_s: float) -> DependencyGraph:
         return with_channel(rate_per_s=per_s)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from graph.view.focus import around
 from graph.view.index import Index
+from graph.view.rows import Rows
 from graph.view.settings import Direction, Focus
 from tests.made_shop import channel
 
@@ -31,6 +32,6 @@ def test_around_is_what_shortest_paths_say(
     near = nx.multi_source_dijkstra_path_length(graph, start, cutoff=hops, weight=None)
     nodes = tuple(map(channel, "abcdefghi"))
     ends = [np.array(side, np.int64) for side in zip(*edges, strict=True)] or [np.zeros(0, np.int64)] * 2
-    found = Index(nodes, 0, (), ends[0], ends[1], 0)
+    found = Index(Rows(nodes), 0, Rows(), ends[0], ends[1], 0)
     reached = around(found, np.ones(len(edges), np.bool_), sorted(start), Focus((), hops, direction))
     assert set(np.flatnonzero(reached).tolist()) == set(near)

@@ -80,6 +80,13 @@ def test_a_team_owns_channels_to_which_it_alone_sends() -> None:
     assert groups(graph, "team") == {"a": "crm", "b": "crm", "c": "ops", "x": "crm", "unsent": "crm"}
 
 
+def test_a_domain_is_what_stands_before_a_slash_in_the_name_of_a_team() -> None:
+    owners = {"a": "sales/crm", "b": "sales / offers", "c": "ops"}
+    graph = made("a > x", "b < x", "c < x", "c > y", owners=owners)
+    assert groups(graph, "domain") == {"a": "sales", "b": "sales", "c": "ops", "x": "sales", "y": "ops"}
+    assert groups(graph, "team")["a"] == "sales/crm"
+
+
 def test_a_prefix_is_shared_by_two_names_or_more() -> None:
     graph = made(
         "shop-api > shop.orders", "mail < shop.orders", "mail > mail.sent", "x < lone.y", "_a_ > _a_b"

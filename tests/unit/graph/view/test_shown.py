@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 
 import msgspec
@@ -165,6 +166,45 @@ def test_find_keeps_what_fits_and_what_is_next_to_it() -> None:
     assert names(found.places) == {"paid", "paid.DLT", "billing", "mail"}
     assert len(found.lines) == 3
     assert found.hidden["find"].nodes == len(SHOP.applications) + len(SHOP.channels) - 4
+
+
+def moved_on(graph: DependencyGraph, before: Shown, seconds: float, **chosen: str) -> Shown:
+    view = ViewSettings(noise=ALL, **chosen)  # type: ignore[arg-type]
+    now_ns = (before.whole.to_ns or NOW) + int(seconds * 1e9)
+    return shown(dataclasses.replace(graph, to_ns=now_ns), view, now_ns, before=before)
+
+
+def test_a_figure_that_wavers_about_a_bound_makes_nothing_come_and_go() -> None:
+    fast, slow = (made("a > x", "b > y", x={"rate_per_s": rate}) for rate in (6.0, 4.0))
+    found = see(fast, find="rate>5")
+    assert names(found.places) == {"a", "x"}
+    soon = moved_on(slow, found, 4, find="rate>5")
+    assert names(soon.places) == {"a", "x"}
+    assert names(moved_on(slow, soon, 4, find="rate>5").places) == {"a", "x"}
+    assert not moved_on(slow, soon, 7, find="rate>5").places
+    assert not moved_on(slow, found, 11, find="rate>5").places
+    assert not moved_on(slow, found, -4, find="rate>5").places
+    # It is another question, and this view has no answer to it yet.
+    assert not moved_on(slow, found, 4, find="rate>5.0").places
+    hidden = see(fast, hide="rate>5")
+    assert names(moved_on(slow, hidden, 4, hide="rate>5").places) == {"b", "y"}
+    other = made("b > y", "a > x", "c > z", x={"rate_per_s": 4.0})
+    assert names(moved_on(other, found, 4, find="rate>5").places) == {"a", "x"}
+
+
+def test_what_people_decide_is_found_at_once() -> None:
+    found = see(made("a > x", x={"rate_per_s": 6.0}), find="rate>5")
+    assert not moved_on(made("a > x", x={"rate_per_s": 4.0}), found, 0, find="rate>5").places
+
+
+def test_figures_alone_may_differ_between_two_that_are_alike() -> None:
+    slow, fast = (made("a > x", x={"rate_per_s": rate}) for rate in (1.0, 9.0))
+    found = see(slow, find="rate>5")
+    after = moved_on(fast, found, 1, find="rate>5")
+    assert after.places != found.places
+    assert after.alike(found)
+    assert not moved_on(fast, found, 1, find="rate>6").alike(found)
+    assert not moved_on(made("a > x", "b > x"), found, 1, find="rate>5").alike(found)
 
 
 def test_between_what_is_kept_no_edge_is_missing() -> None:

@@ -85,7 +85,7 @@ EDGES: dict[str, OperationId | RouteId] = {"send": SEND, "receive": RECEIVE, "gu
 def fitting(text: str) -> set[str]:
     """The nodes and edges that an expression fits."""
     found = index(GRAPH)
-    noisy = {**lasting(found), **passing(GRAPH, found, NOW)}
+    noisy = {**lasting(found).flags, **passing(GRAPH, found, NOW)}
     nodes, edges = Things(GRAPH, found, noisy, Clock(NOW)).fitting(text)
     numbers = {name: found.number[node] for name, node in NODES.items()}
     lines = {name: found.edge_number[edge] for name, edge in EDGES.items()}

@@ -11,7 +11,7 @@ from inspector.brokers.base import Budget
 from inspector.brokers.memory import MemoryBroker
 from inspector.connection import parse
 from inspector.errors import AccessRefused, ConnectionFailed
-from inspector.observation import GroupSeen, NotVisible, Observation, RecordsSeen, VisibleAgain
+from inspector.observation import BatchRead, GroupSeen, NotVisible, Observation, RecordsMissed, VisibleAgain
 
 
 async def until(batches: AsyncIterator[Sequence[Observation]], kind: type[Observation]) -> Observation:
@@ -54,13 +54,14 @@ async def test_expired_records_are_counted() -> None:
     await adapter.open()
     broker.write(channel, b"0")
     batches = adapter.observe()
-    assert await until(batches, RecordsSeen)
+    assert await until(batches, BatchRead)
     for number in range(1, 5):
         broker.write(channel, b"%d" % number)
     broker.expire(channel, 0, 3)
-    seen = await until(batches, RecordsSeen)
-    assert isinstance(seen, RecordsSeen)
-    assert (seen.skipped, [record.value for record in seen.records]) == (2, [b"3", b"4"])
+    seen = await anext(batches)
+    assert [one.count for one in seen if isinstance(one, RecordsMissed)] == [2]
+    (read,) = [one.batch for one in seen if isinstance(one, BatchRead)]
+    assert (read.offsets, read.values) == ([3, 4], [b"3", b"4"])
     await adapter.close()
 
 

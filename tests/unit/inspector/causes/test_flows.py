@@ -16,6 +16,7 @@ from inspector.causes.links import NONE, PARENT, ROOT, Window
 from inspector.loops.watch import LoopWatch
 from inspector.observation import RecordsSeen
 from inspector.record import Position, Record
+from inspector.trait_columns import TraitColumns
 from inspector.traits import Traits
 from tests.made_shop import SHOP, START, S, Shop, about, channel, through
 
@@ -207,3 +208,44 @@ def test_every_record_of_a_tree_has_the_flow_of_its_root(seed: int, count: int) 
                 roots[number] = flows.decide(roots[number], key(number), key(parents[number]), waited=False)
     for number, parent in enumerate(parents):
         assert parent is None or roots[number] == roots[parent]
+
+
+def test_of_a_flood_whole_flows_are_chosen_on_every_channel_and_weighed_for_the_rest() -> None:
+    causality = Causality()
+    chosen: dict[str, set[bool]] = {}
+    now_ns = START
+    for turn in range(40):
+        now_ns += S // 10
+        names = [f"flow-{number % 1_500}" for number in range(3_000)]
+        said = [Traits(flow_id=name, event_id=f"{turn}-{number}") for number, name in enumerate(names)]
+        kept = set(causality.chosen(TraitColumns.of(said), now_ns))
+        if turn >= 20:
+            for number, name in enumerate(names):
+                chosen.setdefault(name, set()).add(number in kept)
+        offsets = sorted(kept)
+        records = tuple(
+            Record(channel("stock"), Position(0, 3_000 * turn + at), now_ns, None, b"") for at in offsets
+        )
+        causality.fold(RecordsSeen(channel("stock"), records), [said[at] for at in offsets])
+        window = causality.settle(now_ns, [channel("stock")])
+    assert all(len(each) == 1 for each in chosen.values())
+    assert window.sample.one_in >= 16
+    assert len(window) < 40 * 3_000 / 8
+
+
+def test_a_flow_that_grows_large_in_a_flood_is_chosen_from_then_on() -> None:
+    causality = Causality(capacity=6_400)
+    now_ns, found = START, 0
+    for turn in range(60):
+        now_ns += S // 10
+        said = [Traits(flow_id=f"{turn}-{number}") for number in range(2_000)] + [Traits(flow_id="big")] * 400
+        kept = causality.chosen(TraitColumns.of(said), now_ns)
+        found = sum(index >= 2_000 for index in kept)
+    assert found == 400
+
+
+def test_what_a_trickle_brings_is_all_looked_into() -> None:
+    causality = Causality()
+    for turn in range(30):
+        traits = TraitColumns.of([Traits(event_id=f"{turn}-{number}") for number in range(10)])
+        assert list(causality.chosen(traits, START + turn * S // 10)) == list(range(10))

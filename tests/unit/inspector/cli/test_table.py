@@ -5,7 +5,7 @@ from io import StringIO
 from rich.console import Console
 
 from graph.identity import Action, ApplicationId, ChannelId, ChannelKind, OperationId, ServerId
-from graph.model import Application, ApplicationKind, CausalPath, DependencyGraph, Operation
+from graph.model import Application, ApplicationKind, CausalPath, Channel, DependencyGraph, Operation
 from inspector.cli.table import HUBS, WAYS, print_tables
 
 SERVER = ServerId("kafka", "h:1")
@@ -53,3 +53,9 @@ def test_the_biggest_hubs_come_with_their_fans() -> None:
 
 def test_where_nothing_is_known_there_is_no_section() -> None:
     assert not [line for line in printed(DependencyGraph()) if "ways" in line or "hubs" in line]
+
+
+def test_rates_are_plain_numbers() -> None:
+    graph = DependencyGraph(channels={LINE[0]: Channel(LINE[0], 1300.4), LINE[1]: Channel(LINE[1], 2.345)})
+    rows = section(printed(graph), "Channels")
+    assert [row.split()[2] for row in rows] == ["1,300/s", "2.35/s"]

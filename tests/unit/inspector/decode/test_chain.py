@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import math
@@ -40,8 +41,8 @@ def says(media_type: str) -> Headers:
         (FRAMED + b'{"a": 1}', "JSON with schema 12", {"a": 1}),
         (FRAMED + b"\x02\x06abc", "binary", FRAMED + b"\x02\x06abc"),
         (msgspec.msgpack.encode({"a": [1, b"\0"]}), "MessagePack", {"a": [1, b"\0"]}),
-        (b"<order id='1'><total>7</total></order>", "XML", "<order id='1'><total>7</total></order>"),
-        ("<a>é</a>".encode("utf-16"), "XML", "<a>é</a>"),
+        (b"<order id='1'><total>7</total></order>", "XML", {"order": {"@id": "1", "total": "7"}}),
+        ("<a>é</a>".encode("utf-16"), "XML", {"a": "é"}),
         (b"hello", "text", "hello"),
         ("Grüße\n".encode(), "text", "Grüße\n"),
         ("Grüße".encode("utf-16"), "UTF-16 text", "Grüße"),
@@ -61,6 +62,22 @@ def test_what_bytes_are_read_as(data: bytes | None, encoding: str, value: object
     assert all(attempt.reason for attempt in declined) or "then" in encoding
 
 
+@pytest.mark.parametrize(
+    ("data", "media_type", "encoding", "value"),
+    [
+        ("Grüße".encode("cp1252"), "text/plain; charset=windows-1252", "windows-1252 text", "Grüße"),
+        ("Grüße".encode("utf-32"), "text/plain", "UTF-32 text", "Grüße"),
+        (base64.b64encode(b'{"a": 1, "b": "xyz"}'), "text/plain", "base64, then JSON", {"a": 1, "b": "xyz"}),
+        (base64.b64encode(zipped(b"hello hello")), "", "base64, then gzip, then text", "hello hello"),
+        (base64.b64encode(b"any other bytes"), "", "text", base64.b64encode(b"any other bytes").decode()),
+        (b"[" + EVENT + b"," + EVENT + b"]", "", "CloudEvents 1.0 batch of 2", [json.loads(EVENT)] * 2),
+    ],
+)
+def test_text_in_other_clothes(data: bytes, media_type: str, encoding: str, value: object) -> None:
+    decoded = decode(data, says(media_type))
+    assert (decoded.encoding, decoded.value, decoded.problem) == (encoding, value, "")
+
+
 def reason(decoded: Decoded, decoder: str) -> str:
     return next(attempt.reason for attempt in decoded.attempts if attempt.decoder == decoder)
 
@@ -68,14 +85,16 @@ def reason(decoded: Decoded, decoder: str) -> str:
 def test_each_decoder_says_why_it_declined() -> None:
     decoded = decode(FRAMED + b"\x02\xff")
     assert reason(decoded, "schema registry") == (
-        "as a schema registry's it would have schema 12, and no registry is configured"
+        "as a schema registry's it would have schema 12, and no registry is known;"
+        " write ?registry=http://host:8081 behind the address of the server,"
+        " or name a folder of schemas in the project"
     )
     assert reason(decoded, "JSON") == "it is not UTF-8 from byte 6 on"
     assert reason(decoded, "text") == "it is not UTF-8 from byte 6 on"
     assert reason(decoded, "MessagePack") == "it does not begin with a map or an array"
     assert reason(decode(b"a\0b"), "text") == "it holds control characters"
     assert reason(decode(b"\x92\x01"), "MessagePack") == "input data was truncated"
-    assert reason(decode(b"<a><b></a>"), "XML") == "mismatched tag at byte 8"
+    assert reason(decode(b"<a><b></a>"), "XML") == "mismatched tag in line 1, column 9"
     assert reason(decode(b'{"specversion": "1.0", "id": "1"}'), "CloudEvents") == "there is no source"
 
 

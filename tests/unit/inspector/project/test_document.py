@@ -11,19 +11,26 @@ from hypothesis import strategies as st
 
 from graph.identity import Action
 from graph.model import Alias
+from inspector.capture.level import ChannelLevel, Level
+from inspector.capture.masks import Mask
 from inspector.conventions.rules import HeaderRule
 from inspector.errors import ProjectError
+from inspector.project.colours import COLOURS
 from inspector.project.document import read, written
 from inspector.project.loops import count
 from inspector.project.model import (
     AcknowledgedLoop,
+    Bookmark,
     Checks,
+    ColourRule,
     Confirmed,
     CountedLoops,
     DeclaredApplication,
     Identities,
     KnownServer,
+    NamedFilter,
     Project,
+    Storing,
     add_server,
     merge,
     split_off,
@@ -47,7 +54,7 @@ url = "kafka://ann@broker:9092" # with a login
 name = "shop"
 colour = "red"
 
-[masks]
+[colours]
 card = "●"
 """
 
@@ -99,6 +106,25 @@ _projects = st.builds(
         **_some,  # type: ignore[arg-type]
     ).map(tuple),
     loops=st.builds(CountedLoops, *[st.booleans()] * 4),
+    masks=st.lists(
+        st.builds(Mask, header=_words, channels=_words) | st.builds(Mask, key=st.just(True)),
+        **_some,  # type: ignore[arg-type]
+    ).map(tuple),
+    levels=st.lists(
+        st.builds(ChannelLevel, _words, st.sampled_from([Level.KEYS_AND_HEADERS, Level.EVERYTHING]))
+        | st.builds(ChannelLevel, _words, st.just(Level.MATCHING), _words),
+        **_some,  # type: ignore[arg-type]
+    ).map(tuple),
+    filters=st.lists(st.builds(NamedFilter, _words, _words), **_some).map(tuple),  # type: ignore[arg-type]
+    colour_rules=st.lists(
+        st.builds(ColourRule, _words, st.sampled_from(COLOURS)),
+        **_some,  # type: ignore[arg-type]
+    ).map(tuple),
+    bookmarks=st.lists(
+        st.builds(Bookmark, _words, st.integers(0, 9), st.integers(0, 2**62), st.just("") | _words),
+        **_some,  # type: ignore[arg-type]
+    ).map(tuple),
+    storing=st.builds(Storing, st.booleans()),
     check=st.builds(Checks, st.lists(st.sampled_from(("error", "new-edge")), **_some).map(tuple)),  # type: ignore[arg-type]
 )
 
@@ -118,7 +144,7 @@ def test_what_others_wrote_stays(project: Project) -> None:
     text = written(TEXT, project)
     assert text.startswith("# Our shop. Ask Ann before you change this.\n")
     told = tomlkit.parse(text).unwrap()
-    assert (told["future"], told["masks"], told["identities"]["later"]) == ("kept", {"card": "●"}, 3)
+    assert (told["future"], told["colours"], told["identities"]["later"]) == ("kept", {"card": "●"}, 3)
 
 
 def test_a_decision_changes_its_line_alone() -> None:
@@ -179,6 +205,10 @@ def test_a_switch_changes_its_line_alone() -> None:
         ('[check]\nfail-on = ["note"]\n', 1, "`fail-on`"),
         ('[loops]\ninternal = "yes"\n', 2, "loops.internal"),
         ('[check]\nfail_on = ["error", "new_edge"]\n', 2, "there is no rule new_edge"),
+        ('[[masks]]\npath = "email"\n', 1, "no path that a mask can follow"),
+        ('[[masks]]\nhaeder = "x"\n', 1, "unknown field"),
+        ('[[levels]]\nchannels = "*"\nlevel = "matching"\n', 1, "a query belongs to the level matching"),
+        ("[storing]\nmask = true\n", 1, "unknown field"),
     ],
 )
 def test_what_is_wrong_is_one_sentence_with_line_and_key(text: str, line: int, said: str) -> None:

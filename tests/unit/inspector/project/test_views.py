@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.identity import ApplicationId
-from graph.view.settings import TOGGLES, Focus, Grouping, Noise, ViewSettings
+from graph.view.settings import TOGGLES, Focus, Grouping, LabelKind, Noise, ViewSettings
 from inspector.errors import ProjectError
 from inspector.project.document import read, written
 from inspector.project.model import NamedView, Project
@@ -34,9 +34,10 @@ views = st.builds(
 
 @given(views)
 def test_what_is_kept_comes_back(chosen: ViewSettings) -> None:
-    project = keep(Project(), SHOP, "mine", chosen).applied(Project())
+    project = keep(Project(), SHOP, "mine", chosen, labels=LabelKind.LAG).applied(Project())
     (view,) = read(written("", project), "shop.toml").views
     assert settings(view, SHOP) == chosen
+    assert view.labels is LabelKind.LAG
 
 
 def test_a_focus_on_what_is_selected_keeps_what_it_was() -> None:

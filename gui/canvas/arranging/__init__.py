@@ -1,0 +1,1 @@
+"""Where everything stands: laid out in the background, kept, and put by hand."""

@@ -1,0 +1,1 @@
+"""What is painted is kept, and shown while the camera moves."""

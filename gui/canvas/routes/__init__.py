@@ -1,0 +1,1 @@
+"""The ways of lines between nodes: numbers only."""

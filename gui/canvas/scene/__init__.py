@@ -1,0 +1,1 @@
+"""What is drawn and said, with its places, before anything is painted."""

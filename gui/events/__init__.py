@@ -1,0 +1,1 @@
+"""What the list of events consists of: query bar, columns, marks, colours, bookmarks, comparing, coverage."""

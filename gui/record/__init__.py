@@ -1,0 +1,1 @@
+"""Parts of the record view: what is opened, finding in it, its bytes, and what can be copied of it."""

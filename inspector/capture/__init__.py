@@ -1,0 +1,1 @@
+"""What of the records that are read is stored: levels by channel, whole flows, masks."""

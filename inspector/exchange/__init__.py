@@ -1,0 +1,1 @@
+"""Events into files that other programs read, and out of theirs."""

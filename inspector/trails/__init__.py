@@ -1,0 +1,1 @@
+"""What caused one record of a capture, what it caused, and what became of one key."""
