@@ -109,7 +109,7 @@ class Finder(QObject):
         self._searching = True
         self._take(replace(EMPTY, read_to=end, first_row=reader.first_row), anew=True)
         self._stop = Event()
-        self._search(_pieces(reader, base, query, end, self._stop), self._stop)
+        self._search(_pieces(reader, base, query, end, self._stop), self._stop, self.sorting)
 
     def stop(self) -> None:
         """Look no further; what was found stays."""
@@ -203,12 +203,12 @@ class Finder(QObject):
 
     # Finding
 
-    def _search(self, pieces: Iterator[Rows], stop: Event) -> None:
-        """Look on for a while, show what is there, and so on."""
+    def _search(self, pieces: Iterator[Rows], stop: Event, shown: Sorting) -> None:
+        """Look on for a while, show what is there (until then in the order `shown`), and so on."""
         reader, before, sorting = self._reader, self.found, self.sorting
         assert reader is not None
 
-        def look() -> tuple[Found, bool]:
+        def look() -> tuple[Found, bool, Sorting]:
             until, parts, more = time.monotonic() + PIECE_S, [], True
             while time.monotonic() < until and more:
                 piece = next(pieces, None)
@@ -216,15 +216,15 @@ class Finder(QObject):
                 if piece is not None:
                     parts.append(piece)
             if not parts:
-                return before, more
+                return before, more, shown
             found = order.merged(before.in_time, np.concatenate(parts), lambda rows: _times(reader, rows))
             # What has to be read for its order is read once, when all of it is there.
             unsorted = sorting.read is not None and (more or bool(why_not(sorting, len(found))))
             view = found if unsorted else sorted_rows(reader, found, sorting)
-            return replace(before, in_time=found, view=view), more
+            return replace(before, in_time=found, view=view), more, Sorting() if unsorted else sorting
 
-        def came(answer: tuple[Found, bool]) -> None:
-            found, more = answer
+        def came(answer: tuple[Found, bool, Sorting]) -> None:
+            found, more, ordered = answer
             if stop.is_set():
                 return
             self._searching = more
@@ -235,8 +235,8 @@ class Finder(QObject):
             else:
                 self.counted.emit()
             if more:
-                self._search(pieces, stop)
-            elif sorting != self.sorting:
+                self._search(pieces, stop, ordered)
+            elif ordered != self.sorting:
                 self._grow(self.found, order.none(), anew=True)
 
         self._background.ask(look, came)

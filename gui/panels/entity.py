@@ -70,6 +70,7 @@ class EntityPanel(QWidget):
         self._background = Background(self)
         self._background.failed.connect(self._say)
         self.title = Elided(role=Role.HEAD)
+        self.title.setMinimumWidth(110)
         self.counts = Text(role=Role.SECONDARY, tone="dim")
         self.folding = Choice(look)
         self.folding.addItems(list(FOLDINGS.values()))
@@ -171,7 +172,7 @@ class EntityPanel(QWidget):
             self._say(NO_KEY)
             return
         entity, key = found
-        self.title.setText(f"History of {key}")
+        self.title.setText(key)
         if self.entity is None or self.entity.key != entity.key:
             self._off.clear()
         elif entity == self.entity:

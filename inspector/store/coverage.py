@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from copy import copy
 
 from msgspec import Struct
 
@@ -86,9 +87,11 @@ class Watching:
         return bool(self._changed or self._missed)
 
     def take(self) -> Watching:
-        """What waits to be written."""
+        """What waits to be written; what is taken in from now on does not change it."""
         taken = Watching()
         taken._changed, self._changed = self._changed, {}
+        for place in taken._changed:
+            self._newest[place] = copy(self._newest[place])
         taken._missed, self._missed = self._missed, {}
         return taken
 
@@ -96,7 +99,10 @@ class Watching:
         """What was taken could not be written."""
         for place, ranges in taken._changed.items():
             later = self._changed.get(place, [])
-            self._changed[place] = ranges + [each for each in later if each is not ranges[-1]]
+            grown = later and later[0].first == ranges[-1].first
+            self._changed[place] = (ranges[:-1] if grown else ranges) + later
+            if not later:
+                self._newest[place] = ranges[-1]
         for (channel, partition, reason), (count, first, last) in taken._missed.items():
             self.miss(channel, partition, 0, reason, first)
             self.miss(channel, partition, count, reason, last)

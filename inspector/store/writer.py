@@ -137,19 +137,25 @@ class CaptureWriter:
                 batch = sorted(self._waiting, key=lambda pair: pair[0].timestamp_ns)
                 self._waiting.clear()
                 self._waiting_bytes = 0
-            written = 0
+                watched = self._watching.take()
+            written, covered = 0, False
             try:
                 self._save_graph()
                 for chunk in _chunks(batch):
                     self._save(chunk)
                     written += len(chunk)
-                self._save_coverage()
+                # After their records: what is said to be covered is there, whenever this process is killed.
+                self._save_coverage(watched)
+                covered = True
                 if written and self._max_bytes is not None:
                     self._retain(self._max_bytes)
             except sqlite3.Error as error:
                 raise schema.cannot_write(self._path, error) from error
             finally:
                 self._give_back(batch[written:])
+                if not covered:
+                    with self._handing_over:
+                        self._watching.give_back(watched)
                 self._measure()
             return written
 
@@ -180,20 +186,13 @@ class CaptureWriter:
                 self._history.courses.give_back(loops)
             raise
 
-    def _save_coverage(self) -> None:
-        with self._handing_over:
-            watched = self._watching.take()
+    def _save_coverage(self, watched: Watching) -> None:
         if not watched:
             return
-        try:
-            numbers = {channel: self._terms.number("channel", channel) for channel in watched.channels}
-            with self._transaction():
-                self._connection.executemany("INSERT INTO term VALUES (?, ?, ?)", self._terms.unsaved)
-                watched.save(self._connection, numbers)
-        except sqlite3.Error:
-            with self._handing_over:
-                self._watching.give_back(watched)
-            raise
+        numbers = {channel: self._terms.number("channel", channel) for channel in watched.channels}
+        with self._transaction():
+            self._connection.executemany("INSERT INTO term VALUES (?, ?, ?)", self._terms.unsaved)
+            watched.save(self._connection, numbers)
         self._terms.unsaved.clear()
 
     def _save(self, chunk: list[Pair]) -> None:

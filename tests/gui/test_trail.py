@@ -225,7 +225,7 @@ def test_the_history_of_a_key(shop: MainWindow, qtbot: QtBot) -> None:
     shop.actions_["entity.show"].trigger()
     panel = shop.entity
     qtbot.waitUntil(lambda: panel.entity is not None)
-    assert panel.title.text() == "History of ord-1"
+    assert panel.title.text() == "ord-1"
     assert len(panel.versions) == 34
     assert panel.slider.current == 1
     assert panel.versions[1].event.row == start

@@ -8,9 +8,11 @@ import pytest
 from graph.identity import ChannelId
 from inspector.capture.level import Level
 from inspector.errors import CaptureError
+from inspector.record import Position, Record
 from inspector.store.coverage import Coverage, Covered, Missed
 from inspector.store.reader import CaptureReader
 from inspector.store.writer import CaptureWriter
+from inspector.traits import Traits
 
 Channel = Callable[[str], ChannelId]
 
@@ -77,3 +79,31 @@ def test_what_could_not_be_written_is_written_later(path: Path, channel: Channel
     writer.close()
     assert written(path).covered == (Covered(orders, 0, 0, 30, Level.EVERYTHING),)
     assert written(path).missed == (Missed(orders, 0, 1, "Too large.", 3, 3),)
+
+
+def test_nothing_is_covered_before_its_records_are_written(
+    path: Path, channel: Channel, pair: Callable[..., tuple[Record, Traits]]
+) -> None:
+    orders = channel("orders")
+    writer = CaptureWriter.open(path)
+    connection = writer._connection
+
+    def hand_over(first: int) -> None:
+        for offset in range(first, first + 10):
+            record, traits = pair(offset, channel=orders, position=Position(0, offset))
+            writer.add([record], [traits])
+        writer.cover(orders, 0, first, first + 10, Level.EVERYTHING)
+
+    hand_over(0)
+    connection.execute("CREATE TEMP TRIGGER no BEFORE INSERT ON block BEGIN SELECT raise(ABORT, 'x'); END")
+    with pytest.raises(CaptureError):
+        writer.flush()
+    assert written(path) == Coverage()
+    connection.execute("DROP TRIGGER no")
+    later = [10]
+    connection.create_function("meanwhile", 0, lambda: hand_over(later.pop()) if later else None)
+    connection.execute("CREATE TEMP TRIGGER more AFTER INSERT ON block BEGIN SELECT meanwhile(); END")
+    assert writer.flush() == 10
+    assert written(path).covered == (Covered(orders, 0, 0, 10, Level.EVERYTHING),)
+    writer.close()
+    assert written(path).covered == (Covered(orders, 0, 0, 20, Level.EVERYTHING),)
