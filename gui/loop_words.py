@@ -19,6 +19,7 @@ from graph.model import (
 )
 from gui import figures
 from gui.canvas.scene import wording
+from inspector.trails.ground import WORDS, Ground
 
 PILLS = {LoopStatus.RUNAWAY: ("Runaway", "run"), LoopStatus.ACTIVE: ("Active", "act")}
 LISTED = (
@@ -83,13 +84,7 @@ GRADES = {
     LinkGrade.TRANSACTION: "each was written in the transaction that committed the other as read",
     LinkGrade.FLOW: "they share a trace, conversation or correlation, which is strong and no proof",
 }
-LINKED = {
-    LinkGrade.POINTER: "names its cause",
-    LinkGrade.POSITION: "names its source",
-    LinkGrade.COUNTER: "counted step",
-    LinkGrade.TRANSACTION: "one transaction",
-    LinkGrade.FLOW: "same flow, no proof",
-}
+LINKED = {grade: WORDS[Ground(grade.value)] for grade in LinkGrade}
 """The same for one step of a trail, in few words."""
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from graph.model import DependencyGraph, FeedbackLoop
 from gui import fonts
 from gui.canvas.scene import wording
+from gui.dialogs.fitted import FittedDialog
 from gui.fonts import Role
 from gui.look import Look
 from gui.panels.details_evidence import loop_name
@@ -32,14 +33,14 @@ def sensible_limit(loop: FeedbackLoop) -> float:
     return 0.99 if most < 0.99 else max(1.0, roomy)
 
 
-class AcknowledgeDialog(QDialog):
+class AcknowledgeDialog(FittedDialog):
     """Reason and limit, what that means now, and in words why it cannot be kept yet."""
 
     wanted = Signal(str, object)
     """The reason, and the limit or None."""
 
     def __init__(self, look: Look, graph: DependencyGraph, loop: FeedbackLoop, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(parent, WIDTH)
         self.setWindowTitle("Acknowledge a loop")
         self._loop = loop
         known = loop.acknowledged
@@ -83,18 +84,8 @@ class AcknowledgeDialog(QDialog):
         self.limit.textChanged.connect(self._say)
         self.limited.toggled.connect(self._say)
         self._say()
-        self._fit()
+        self.fit()
         self.reason.setFocus()
-
-    def event(self, event: QEvent) -> bool:
-        done = super().event(event)
-        if event.type() is QEvent.Type.LayoutRequest:
-            self._fit()
-        return done
-
-    def _fit(self) -> None:
-        if (layout := self.layout()) is not None:
-            self.setFixedSize(WIDTH, layout.heightForWidth(WIDTH))
 
     def _below(self) -> float | None:
         """The limit that is typed; None where it is none."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui.connect_form import ConnectForm
+from gui.dialogs.fitted import FittedDialog
 from gui.fonts import Role
 from gui.look import Look
 from gui.parts.buttons import Button
@@ -15,11 +15,11 @@ from inspector.link import ConnectionChanged
 WIDTH = 600
 
 
-class ConnectDialog(QDialog):
+class ConnectDialog(FittedDialog):
     """The form of the welcome page; `tried` is what did not come up."""
 
     def __init__(self, look: Look, parent: QWidget, tried: ConnectionChanged | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, WIDTH)
         title = "Connect to a broker" if tried is None else f"Connect again to {tried.server.address}"
         self.setWindowTitle(title)
         self.form = ConnectForm(look)
@@ -43,16 +43,5 @@ class ConnectDialog(QDialog):
         )
         if tried is not None:
             self.form.show_address(tried.url)
-        self._fit()
+        self.fit()
         (self.form.address if self.form.password.isHidden() else self.form.password).setFocus()
-
-    def event(self, event: QEvent) -> bool:
-        done = super().event(event)
-        if event.type() is QEvent.Type.LayoutRequest:
-            self._fit()
-        return done
-
-    def _fit(self) -> None:
-        layout = self.layout()
-        if layout is not None:
-            self.setFixedSize(WIDTH, layout.heightForWidth(WIDTH))

@@ -7,13 +7,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QWidget
 
 from gui import figures
 from gui.background import Background
 from gui.canvas.saved.export import SCALES, Kind
+from gui.dialogs.fitted import FittedDialog
 from gui.fonts import Role
 from gui.look import Look
 from gui.parts.buttons import Button, Choice
@@ -25,7 +26,7 @@ from inspector.export import TextForm
 WIDTH = 520
 
 
-class SaveDialog(QDialog):
+class SaveDialog(FittedDialog):
     """A form, what goes with it, and one sentence of what it will be."""
 
     done_with = Signal(str)
@@ -36,7 +37,7 @@ class SaveDialog(QDialog):
     def __init__(
         self, look: Look, take: TakeAway, wanted: Wanted, remembered: Remembered, parent: QWidget
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, WIDTH)
         self._take, self._remembered = take, remembered
         picture = isinstance(wanted.form, Kind)
         title = "Save a picture" if picture else "Export the graph"
@@ -78,7 +79,7 @@ class SaveDialog(QDialog):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._write)
         self._say()
-        self._fit()
+        self.fit()
         self.form.setFocus()
 
     @property
@@ -114,16 +115,6 @@ class SaveDialog(QDialog):
         self.save.setToolTip(why_not)
         self.copy.setEnabled(not no_copy)
         self.copy.setToolTip(no_copy)
-
-    def event(self, event: QEvent) -> bool:
-        done = super().event(event)
-        if event.type() is QEvent.Type.LayoutRequest:
-            self._fit()
-        return done
-
-    def _fit(self) -> None:
-        if (layout := self.layout()) is not None:
-            self.setFixedSize(WIDTH, layout.heightForWidth(WIDTH))
 
     # What it does
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter
 
 from graph.identity import Line
 from gui.canvas.routes.routing import Floats
+from gui.canvas.scene.labels import crossed, touches
 from gui.canvas.scene.remarks import LineRemark
 from gui.canvas.scene.sizes import Sizes
 from gui.fonts import Role
@@ -76,7 +77,7 @@ def _room(way: Floats, wide: float, taken: Floats, lines: Floats, sides: Sequenc
             x = way[at, 0] + side * dy * (wide / 2 + CLEAR)
             y = way[at, 1] - side * dx * (HEIGHT / 2 + CLEAR)
             rect = QRectF(x - wide / 2, y - HEIGHT / 2, wide, HEIGHT)
-            if _touched(taken, rect):
+            if touches(taken, rect):
                 continue
             # On its own line it hides a part of that: the last thing to try.
             cost = float(_crossed(lines, rect)) if side else 2.0
@@ -87,21 +88,8 @@ def _room(way: Floats, wide: float, taken: Floats, lines: Floats, sides: Sequenc
     return best[1] if best else None
 
 
-def _touched(table: Floats, rect: QRectF) -> bool:
-    return bool(
-        np.any(
-            (table[:, 0] < rect.right())
-            & (table[:, 2] > rect.left())
-            & (table[:, 1] < rect.bottom())
-            & (table[:, 3] > rect.top())
-        )
-    )
-
-
 def _crossed(lines: Floats, rect: QRectF) -> int:
-    first, last = np.searchsorted(lines[:, 0], [rect.left(), rect.right()])
-    heights = lines[first:last, 1]
-    return int(((heights > rect.top() + 1) & (heights < rect.bottom() - 1)).sum())
+    return crossed(lines, rect.adjusted(0, 1, 0, -1))
 
 
 def draw(painter: QPainter, words: EdgeWords, theme: Theme, *, lit: bool) -> None:

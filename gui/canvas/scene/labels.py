@@ -54,12 +54,12 @@ def place(
         for over in (True, False) if node in above else (False, True):
             rect = rect_for(rects[node], width, above=over)
             wide = rect.adjusted(-1, 0, 1, 0)
-            if _touches(solid, wide) or _touches(taken[: len(found)], wide):
+            if touches(solid, wide) or touches(taken[: len(found)], wide):
                 continue
-            crossed = _crossed(lines, rect.adjusted(2, 1, -2, -1))
-            if best is None or crossed < best[0]:
-                best = (crossed, rect)
-            if crossed == 0:
+            cost = crossed(lines, rect.adjusted(2, 1, -2, -1))
+            if best is None or cost < best[0]:
+                best = (cost, rect)
+            if cost == 0:
                 break
         if best is None:
             hidden.add(node)
@@ -70,7 +70,8 @@ def place(
     return found, frozenset(hidden)
 
 
-def _touches(table: Floats, rect: QRectF) -> bool:
+def touches(table: Floats, rect: QRectF) -> bool:
+    """Whether a rectangle meets one of a table of them: left, top, right and bottom by row."""
     return bool(
         np.any(
             (table[:, 0] < rect.right())
@@ -81,7 +82,8 @@ def _touches(table: Floats, rect: QRectF) -> bool:
     )
 
 
-def _crossed(lines: Floats, rect: QRectF) -> int:
+def crossed(lines: Floats, rect: QRectF) -> int:
+    """How many points of lines, sorted from left to right, lie in a rectangle."""
     first, last = np.searchsorted(lines[:, 0], [rect.left(), rect.right()])
     heights = lines[first:last, 1]
     return int(((heights > rect.top()) & (heights < rect.bottom())).sum())
