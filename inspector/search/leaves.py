@@ -1,4 +1,4 @@
-"""Comparisons and free text over blocks: by columns, or by streams and then by what is found in them."""
+"""Comparisons and free text over blocks: by columns in memory, or by what has to occur in others."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from graph.query.operators import OPERATORS
 from graph.query.terms import Comparison
 from inspector.search import paths
 from inspector.search.needles import Needle, literal, of_name
-from inspector.search.part import Mask, Part, Table, of_terms
+from inspector.search.part import Mask, Part, Places, Table, of_terms
 from inspector.search.plan import Holds, Step, Test
-from inspector.search.text import Occurs
 from inspector.search.vocabulary import VOCABULARY, Names, named, reader, text
+from inspector.store.text import Occurs
 
-Places = NDArray[np.int64]
-Look = Callable[[Part, int], Iterable[Any]]
+Look = Callable[[Part, Places], Iterable[Iterable[Any]]]
+"""What to match of each of some places."""
 _INT64 = np.iinfo(np.int64)
 _IN_COLUMNS = {
     "offset": "offset", "partition": "partition",
@@ -62,17 +62,15 @@ class BySize(Test):
 
     def seen(self, part: Part, at: Places) -> Mask:
         """By the column of a block."""
-        return _within(part.table.capture.columns(part.rows[at], "size")["size"], self._span)
+        return _within(part.sizes(at), self._span)
 
 
-class ByStream(Test):
-    """What is found in a stream of bytes, and then verified on what it says there."""
+class ByBytes(Test):
+    """What is found by bytes that occur in keys, headers, flows or bodies, and then verified."""
 
-    def __init__(
-        self, holds: Holds, stream: str, needle: Needle, look: Look, match: Match, cost: int
-    ) -> None:
+    def __init__(self, holds: Holds, where: str, needle: Needle, look: Look, match: Match, cost: int) -> None:
         super().__init__(holds)
-        self._stream = stream
+        self._where = where
         self._needle = needle
         self._look = look
         self._match = match
@@ -81,9 +79,10 @@ class ByStream(Test):
     def seen(self, part: Part, at: Places) -> Mask:
         """Candidates by the needle, each one verified."""
         found = np.zeros(len(at), np.bool_)
-        candidates = part.candidates(self._stream, self._needle, at)
-        look, match = self._look, self._match
-        found[candidates] = [any(map(match, look(part, place))) for place in at[candidates].tolist()]
+        candidates = part.candidates(self._where, self._needle, at)
+        if len(candidates):
+            match = self._match
+            found[candidates] = [any(map(match, each)) for each in self._look(part, at[candidates])]
         return found
 
 
@@ -93,42 +92,18 @@ class FreeText(Test):
     cost = 6
 
     def __init__(self, words: str) -> None:
-        self._occurs = Occurs(words)
-        super().__init__(self._occurs.in_record)
-        self._needle = literal(words, "*" in words)
-        self._plain = (
-            bool(words)
-            and words.isascii()
-            and "*" not in words
-            and self._needle.wanted == words.lower().encode()
-        )
+        self._occurs = occurs = Occurs(words)
+        super().__init__(lambda record, _: occurs.in_record(record))
+        self._needle = literal(words, wild=True) if "*" in words else Needle()
 
     def seen(self, part: Part, at: Places) -> Mask:
-        """Bytes of ASCII by the stream alone; in headers each candidate is verified."""
+        """Column by column; where whole texts are meant, candidates are verified one by one."""
+        if not self._needle.wanted:
+            return part.with_words(self._occurs, at)
         found = np.zeros(len(at), np.bool_)
-        for name in ("keys", "bodies", "headers"):
-            left = np.flatnonzero(~found)
-            if len(left):
-                found[left] = self._in(part, name, at[left])
-        return found
-
-    def _in(self, part: Part, name: str, at: Places) -> Mask:
-        if self._plain:
-            held = part.having(name, self._needle, at)
-            if name != "headers":
-                return held
-            candidates = np.flatnonzero(held)
-        elif not self._occurs.words.isascii() and "*" not in self._occurs.words and part.is_ascii(name):
-            return np.zeros(len(at), np.bool_)
-        else:
-            candidates = part.candidates(name, self._needle, at)
-        found = np.zeros(len(at), np.bool_)
-        occurs = self._occurs
-        if name == "headers":
-            found[candidates] = [occurs.in_headers(part.headers(place)) for place in at[candidates].tolist()]
-        else:
-            pieces = (part.piece(name, place) for place in at[candidates].tolist())
-            found[candidates] = [bool(piece) and occurs.in_bytes(piece or b"") for piece in pieces]
+        for name in ("keys", "headers", "bodies"):
+            found[part.candidates(name, self._needle, at)] = True
+        found[found] = self._each(part, at[found])
         return found
 
 
@@ -167,15 +142,20 @@ def leaf(term: Comparison, names: Names, clock: Clock) -> Step:
         case "size":
             return BySize(holds, _span(term, clock))
         case "key":
-            return ByStream(holds, "keys", words, _key, match, 3)
+            return ByBytes(holds, "keys", words, _key, match, 3)
         case "trace":
-            return ByStream(holds, "traits", words, _trace, match, 4)
+            return ByBytes(holds, "flows", words, _trace, match, 4)
         case "header":
             wanted = path.lower()
             if not words.wanted or figures(term.value) is not None:
                 words = literal(path, wild=False)
-            return ByStream(
-                holds, "headers", words, lambda part, at: named(part.headers(at), wanted), match, 5
+            return ByBytes(
+                holds,
+                "headers",
+                words,
+                lambda part, at: (named(each, wanted) for each in part.headers(at, wanted)),
+                match,
+                5,
             )
         case "value":
             steps = paths.parse(path)
@@ -183,20 +163,31 @@ def leaf(term: Comparison, names: Names, clock: Clock) -> Step:
             if not needle.wanted or figures(term.value) is not None:
                 fields = [each for each in steps if isinstance(each, str)]
                 needle = max(map(of_name, fields), key=lambda each: len(each.wanted), default=Needle())
-            return ByStream(
-                holds, "bodies", needle, lambda part, at: paths.values(part.parsed(at), steps), match, 8
+            return ByBytes(
+                holds,
+                "bodies",
+                needle,
+                lambda part, at: (paths.values(each, steps) for each in part.parsed(at)),
+                match,
+                8,
             )
     return Test(holds)
 
 
-def _key(part: Part, at: int) -> Iterable[str]:
-    key = part.piece("keys", at)
-    return () if key is None else (text(key),)
+def _key(part: Part, at: Places) -> Iterable[Iterable[str]]:
+    return (() if key is None else (text(key),) for key in part.keys(at))
 
 
-def _trace(part: Part, at: int) -> Iterable[str]:
-    flow_id = part.flow_id(at)
-    return () if flow_id is None else (flow_id,)
+def _trace(part: Part, at: Places) -> Iterable[Iterable[str]]:
+    return (() if flow_id is None else (flow_id,) for flow_id in part.flow_ids(at))
+
+
+def _headers(wanted: str, part: Part, at: Places) -> Iterable[Iterable[Any]]:
+    return (named(each, wanted) for each in part.headers(at, wanted))
+
+
+def _values(steps: paths.Path, part: Part, at: Places) -> Iterable[Iterable[Any]]:
+    return (paths.values(each, steps) for each in part.parsed(at))
 
 
 def _sent(sender: ByColumns, lone: ByColumns, table: Table) -> Mask:

@@ -17,7 +17,7 @@ _PLAIN = re.compile(r"[^\x00-\x1f\x7f-\U0010ffff\"\\/]+")
 
 
 class Needle(Struct, frozen=True):
-    """What to look for in a stream. No bytes: there is nothing that has to occur."""
+    """What to look for in texts. No bytes: there is nothing that has to occur."""
 
     wanted: bytes = b""
     folded: bool = True

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
@@ -11,16 +12,19 @@ from numpy.typing import NDArray
 
 from graph.identity import ChannelId
 from inspector.capture.masks import Masks
-from inspector.errors import CaptureError
 from inspector.record import Headers, Record
 from inspector.search.needles import Needle, foldable, is_utf8
 from inspector.search.vocabulary import parsed
-from inspector.store.block import Columns, Stream, decode_headers, decode_traits
+from inspector.store.block import FRAME, Columns
+from inspector.store.blocks import StoredBlock
+from inspector.store.packing import TextColumn
 from inspector.store.reader import CaptureReader, Rows
-from inspector.store.selection import pieces_with
+from inspector.store.text import Occurs, occurrences
 from inspector.traits import Traits, read
 
+T = TypeVar("T")
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
 FEW = 32
 """Rows that are sooner looked at one by one than found in their whole block."""
 COLUMNS = ("channel", "partition", "offset", "timestamp_ns", "type", "sender")
@@ -33,12 +37,11 @@ class Table:
         self.capture = capture
         self.masks = masks
         while True:
-            self.rows = rows = rows[np.searchsorted(rows, capture.first_row) :]
-            try:
-                self.columns: Columns = capture.columns(rows, *COLUMNS)
+            self.columns: Columns = capture.columns(rows, *COLUMNS)
+            self.rows = capture.kept(rows)
+            if len(self.rows) == len(rows):
                 break
-            except CaptureError:  # the oldest were deleted meanwhile
-                continue
+            rows = self.rows  # some were deleted meanwhile, or it turned out that they are damaged
         self.channels: tuple[ChannelId, ...] = capture.channels()
         self.answers: dict[object, Mask] = {}
         """What was found by columns."""
@@ -50,21 +53,19 @@ class Table:
 
 
 class Part:
-    """Some rows of one block; `at` are places in them."""
+    """Some rows of one block; `at` are places in them, ascending. What reads raises CaptureError."""
 
-    def __init__(self, table: Table, places: NDArray[np.int64]) -> None:
+    def __init__(self, table: Table, places: Places) -> None:
         self.table = table
         self.places = places
         self.rows: Rows = table.rows[places]
         self.lost = np.zeros(len(places), np.bool_)
         """Rows of which something that was asked cannot be read."""
-        self._streams: dict[str, tuple[int, Stream]] = {}
-        self._lower: dict[str, bytes] = {}
         self._parsed: dict[int, Any] = {}
         self._shown: dict[int, tuple[Record, Traits]] = {}
 
     def record(self, at: int) -> tuple[Record, Traits]:
-        """One record as it may be seen. Raises CaptureError."""
+        """One record as it may be seen."""
         found = self._shown.get(at)
         if found is None:
             row = int(self.rows[at])
@@ -73,62 +74,93 @@ class Part:
             found = self._shown[at] = (seen, traits if seen is record else read(seen))
         return found
 
-    def piece(self, name: str, at: int) -> bytes | None:
-        """The bytes of one record in a stream. Raises CaptureError."""
-        first, stream = self._stream(name)
-        return stream.piece(int(self.rows[at]) - first)
+    def sizes(self, at: Places) -> NDArray[Any]:
+        """Bytes of key, value and headers."""
+        return self._of_block(at, lambda block, places: block.column("size")[places])
 
-    def headers(self, at: int) -> Headers:
-        """Raises CaptureError, MsgspecError."""
-        return decode_headers(self.piece("headers", at))
+    def keys(self, at: Places) -> list[bytes | None]:
+        """Keys."""
+        return self._of_block(at, lambda block, places: [*map(block.keys().piece, places.tolist())])
 
-    def flow_id(self, at: int) -> str | None:
-        """Raises CaptureError, MsgspecError."""
-        return decode_traits(self.piece("traits", at), None, None).flow_id
+    def headers(self, at: Places, named: str = "") -> list[Headers]:
+        """Headers; where a name in lower case is given, those that have it."""
+        shapes = self.table.capture.names["shape"]
+        return self._of_block(at, lambda block, places: block.headers_of(places, shapes, named))
 
-    def parsed(self, at: int) -> Any:
-        """A value as parts. Raises CaptureError, MsgspecError."""
-        if at not in self._parsed:
-            value = self.piece("bodies", at)
+    def flow_ids(self, at: Places) -> list[str | None]:
+        """Flows."""
+        return self._of_block(at, lambda block, places: block.ids_of(places, "flow"))
+
+    def parsed(self, at: Places) -> list[Any]:
+        """Values as parts."""
+        new = np.array([place for place in at.tolist() if place not in self._parsed], np.int64)
+        values = self._of_block(new, lambda block, places: block.values(places)) if len(new) else []
+        for place, value in zip(new.tolist(), values, strict=True):
             try:
-                self._parsed[at] = orjson.loads(value) if value else None
+                self._parsed[place] = orjson.loads(value) if value else None
             except orjson.JSONDecodeError:
-                self._parsed[at] = parsed(value, self.headers(at))
-        return self._parsed[at]
+                self._parsed[place] = parsed(value, self.headers(np.array([place]))[0])
+        return [self._parsed[place] for place in at.tolist()]
 
-    def candidates(self, name: str, needle: Needle, at: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where in `at` a match may be by a stream. Raises CaptureError."""
-        if not needle.wanted or len(at) < FEW or (needle.folded and self._may_fold(name, needle)):
+    def with_words(self, occurs: Occurs, at: Places) -> Mask:
+        """Which of `at` free text occurs in."""
+        names = self.table.capture.names
+        return self._of_block(at, lambda block, places: occurs.in_block(block, names, places))
+
+    def candidates(self, name: str, needle: Needle, at: Places) -> Places:
+        """Where in `at` a match may be in `keys`, `headers`, `flows` or `bodies`."""
+        if not needle.wanted or len(at) < FEW:
             return np.arange(len(at))
-        held = self.having(name, needle, at)
+
+        def look(block: StoredBlock, places: Places) -> Mask:
+            held = np.zeros(block.count, np.bool_)
+            for column, among in self._columns(name, block, places, held, needle):
+                held[among[self._having(column, needle)]] = True
+            return held[places]
+
+        return np.flatnonzero(self._of_block(at, look))
+
+    def _columns(
+        self, name: str, block: StoredBlock, places: Places, held: Mask, needle: Needle
+    ) -> Iterator[tuple[TextColumn, Places]]:
+        """Where to look, each with its places in the block; those that are no columns are held anyway."""
+        if name == "keys":
+            yield block.keys(), np.arange(block.count)
+        elif name == "bodies":
+            for number in np.unique(places // FRAME).tolist():
+                frame = block.frame(number)
+                yield frame, np.arange(len(frame)) + number * FRAME
+        else:
+            for shape in block.mixed():
+                held[block.of_shape(shape)] = True
+            for shape, place in block.directory().items():
+                among, kinds = block.of_shape(shape), place.headers
+                if name == "headers":
+                    names = [each.encode() for each in self.table.capture.names["shape"][shape]]
+                    if any(needle.wanted in each.lower() or not each.isascii() for each in names):
+                        held[among] = True
+                        continue
+                elif "flow" in place.sources:
+                    kinds = [kinds[place.sources["flow"][0]]]
+                else:
+                    kinds = [place.ids["flow"]] if "flow" in place.ids else []
+                for kind in kinds:
+                    yield block.texts(kind, place.count), among
+
+    def _having(self, column: TextColumn, needle: Needle) -> Places:
+        """The texts of a column that hold a needle, or may for another reason."""
+        data = column.data
+        if needle.folded:
+            if foldable(data, needle.wanted) or (needle.json and not is_utf8(data)):
+                return np.arange(len(column))
+            data = data.lower()
+        found = occurrences(column, data, needle.wanted)
         if needle.json:
-            first, stream = self._stream(name)
-            held |= _odd(stream)[self.rows[at] - first]
-        return np.flatnonzero(held)
+            found = np.union1d(found, _odd(column))
+        return column.places(found)
 
-    def having(self, name: str, needle: Needle, at: NDArray[np.int64]) -> Mask:
-        """Which of `at` hold the bytes of a needle in a stream. Raises CaptureError."""
-        first, stream = self._stream(name)
-        if needle.folded and name not in self._lower:
-            self._lower[name] = stream.data.lower()
-        data = self._lower[name] if needle.folded else stream.data
-        held = np.zeros(len(stream.ends), np.bool_)
-        held[pieces_with(data, stream.ends, needle.wanted)] = True
-        found: Mask = held[self.rows[at] - first]
-        return found
-
-    def is_ascii(self, name: str) -> bool:
-        """Whether all of a stream is. Raises CaptureError."""
-        return self._stream(name)[1].data.isascii()
-
-    def _may_fold(self, name: str, needle: Needle) -> bool:
-        data = self._stream(name)[1].data
-        return foldable(data, needle.wanted) or (needle.json and not is_utf8(data))
-
-    def _stream(self, name: str) -> tuple[int, Stream]:
-        if name not in self._streams:
-            self._streams[name] = self.table.capture.stream(int(self.rows[0]), name)
-        return self._streams[name]
+    def _of_block(self, at: Places, look: Callable[[StoredBlock, Places], T]) -> T:
+        return self.table.capture.of_block(self.rows[at], look)
 
 
 def of_terms(answers: list[bool], numbers: NDArray[Any]) -> Mask:
@@ -137,13 +169,11 @@ def of_terms(answers: list[bool], numbers: NDArray[Any]) -> Mask:
     return found
 
 
-def _odd(stream: Stream) -> Mask:
+def _odd(column: TextColumn) -> Places:
     """Values that are not plainly an object or a list of JSON, or where letters are escaped by number."""
-    odd = np.zeros(len(stream.ends), np.bool_)
-    filled = np.flatnonzero(stream.lengths > 0)
-    data = np.frombuffer(stream.data, np.uint8)
-    begin = data[stream.ends[filled] - stream.lengths[filled]]
-    end = data[stream.ends[filled] - 1]
-    odd[filled] = ((begin != ord("{")) | (end != ord("}"))) & ((begin != ord("[")) | (end != ord("]")))
-    odd[pieces_with(stream.data, stream.ends, rb"\u")] = True
-    return odd
+    filled = np.flatnonzero(column.lengths > 0)
+    data = np.frombuffer(column.data, np.uint8)
+    begin = data[column.ends[filled] - column.lengths[filled]]
+    end = data[column.ends[filled] - 1]
+    odd = ((begin != ord("{")) | (end != ord("}"))) & ((begin != ord("[")) | (end != ord("]")))
+    return np.union1d(filled[odd], occurrences(column, column.data, rb"\u"))

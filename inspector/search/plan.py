@@ -1,4 +1,4 @@
-"""A query made ready for blocks: what columns answer first, and whole streams before single records."""
+"""A query made ready for blocks: what columns answer first, and whole blocks before single records."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from msgspec import MsgspecError
 from numpy.typing import NDArray
 
 from inspector.errors import CaptureError
 from inspector.record import Record
 from inspector.search.part import Mask, Part, Table
-from inspector.store.block import Damaged
 from inspector.traits import Traits
 
 Holds = Callable[[Record, Traits], bool]
@@ -134,12 +132,12 @@ class Test(Step):
             if some.any():
                 try:
                     found[some] = look(part, at[some])
-                except (CaptureError, Damaged, MsgspecError):
+                except CaptureError:
                     part.lost[at[some]] = True
         return found
 
     def seen(self, part: Part, at: NDArray[np.int64]) -> Mask:
-        """The same where nothing is masked. Raises CaptureError, Damaged, MsgspecError."""
+        """The same where nothing is masked. Raises CaptureError."""
         return self._each(part, at)
 
     def _each(self, part: Part, at: NDArray[np.int64]) -> Mask:

@@ -1,281 +1,243 @@
-"""Records as a block: columns of numbers, and streams of bytes that the columns give the lengths of.
+"""Blocks: some thousand records, each column of theirs in a part of its own, so that a reader takes few.
 
-Everything about the i-th record is the i-th entry of each column and the i-th piece of each stream, so
-blocks are joined by joining columns and streams. On disk each is one zstd frame after the CRC-32 of that
-frame (little endian).
+A part is a blob (`packing`) under the number of its block and of its kind. Bodies lie in frames of
+`FRAME` records, so that one record is read without the others.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import numpy as np
-import zstandard
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from graph.identity import ChannelId
-from graph.model import Alias
-from inspector.decode.preview import preview
-from inspector.record import Headers, Position, Record
-from inspector.traits import Traits
+from inspector.record import Headers
+from inspector.store.handed import IDS, Group, Handed, Source, taken
+from inspector.store.packing import Damaged, Integers, integers, joined, pack, texts
 
-BLOCK_RECORDS = 4096
-BLOCK_BYTES = 4 << 20
-KEY_LIMIT = 64
-VALUE_LIMIT = 160
-NULL = -1
-BETWEEN = "\x1f"
-"""Between the key and the value of a preview, which itself never holds it."""
+BLOCK_RECORDS = 8192
+BLOCK_BYTES = 8 << 20
+FRAME = 512
+"""Records whose values are compressed together."""
 
 COLUMNS = {
-    "channel": "<i4",
-    "partition": "<i4",
-    "offset": "<i8",
-    "timestamp_ns": "<i8",
-    "size": "<i4",
-    "type": "<i4",
-    "sender": "<i4",
-    "event": "<u4",
-    "flags": "<u1",
-    "producer_id": "<i8",
-    "producer_epoch": "<i2",
-    "sequence": "<i4",
-    "previews": "<i4",
-    "traits": "<i4",
-    "keys": "<i4",
-    "headers": "<i4",
-    "bodies": "<i4",
+    "channel": 0,
+    "partition": 1,
+    "offset": 2,
+    "timestamp_ns": 3,
+    "size": 4,
+    "type": 5,
+    "sender": 6,
+    "key": 7,
+    "event": 8,
+    "parent": 9,
+    "flow": 10,
+    "flags": 11,
+    "producer_id": 12,
+    "producer_epoch": 13,
+    "sequence": 14,
+    "codec": 15,
+    "convention": 16,
+    "shape": 17,
+    "keys": 18,
+    "bodies": 19,
 }
-"""Name and type of each column in its order on disk.
+"""Columns of integers with the kinds of their parts.
 
-`channel`, `type` and `sender` are numbers of terms (-1: none), `event` is the CRC-32 of the event id
-(0: none), and those named like a stream are lengths in it (-1: null). `timestamp_ns` lies on disk as
-differences.
+`channel`, `type`, `sender`, `codec`, `convention` and `shape` are numbers of terms (-1: none); `key`,
+`event`, `parent` and `flow` are marks (`handed.mark`); `keys` and `bodies` are lengths in bytes (-1: null).
 """
-STREAMS = ("previews", "traits", "keys", "headers", "bodies")
-LOG_APPEND_TIME = 1
-TRANSACTIONAL = 2
-BODY_LEFT_OUT = 4
+KEYS, GROUPS, MIXED, RARE = 32, 33, 34, 35
+FRAMES, HEADERS = 64, 1024
+KINDS = 1 << 12
+"""A part's number is that of its block times this, and its kind."""
+
+_STEADY = ("offset", "timestamp_ns", "sequence")
+"""Columns whose differences are small."""
+_MARKS = ("key", "event", "parent", "flow")
+_LEAST = 48
+"""Records of a shape that have columns of their own; fewer lie mixed."""
 
 Columns = dict[str, NDArray[Any]]
-Term = ChannelId | Alias | str
-_WIDTH = sum(np.dtype(kind).itemsize for kind in COLUMNS.values())
-_TERMS: dict[str, msgspec.msgpack.Decoder[Any]] = {
-    "channel": msgspec.msgpack.Decoder(ChannelId),
-    "sender": msgspec.msgpack.Decoder(Alias),
-    "type": msgspec.msgpack.Decoder(str),
-}
-_encode = msgspec.msgpack.encode
-_headers = msgspec.msgpack.Decoder(Headers)
-_traits = msgspec.msgpack.Decoder(tuple[str | None, str | None, str | None, str | None, str | None, str])
 
 
-class Damaged(ValueError):
-    """A blob is not what was written."""
+class Place(Struct, array_like=True):
+    """Where the headers and ids of the records of one shape lie in a block."""
+
+    shape: int
+    count: int
+    headers: list[int]
+    """The kind of the part of each header's values."""
+    sources: dict[str, Source]
+    """The header that says an id."""
+    ids: dict[str, int]
+    """The kind of the part of an id that no header says; those missing are null."""
 
 
-class Terms:
-    """The numbers that stand for channels, senders and types; `unsaved` are those not yet in the file."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, dict[Any, int]] = {kind: {} for kind in _TERMS}
-        self.unsaved: list[tuple[str, int, bytes]] = []
-
-    def number(self, kind: str, term: Term | None) -> int:
-        """The number of a term, a new one for a new term; -1 for None."""
-        if term is None:
-            return NULL
-        numbers = self._numbers[kind]
-        number = numbers.get(term)
-        if number is None:
-            number = numbers[term] = len(numbers)
-            self.unsaved.append((kind, number, _encode(term)))
-        return number
-
-    def load(self, rows: Iterable[tuple[str, bytes]]) -> None:
-        """Take terms from the file, in the order of their numbers."""
-        for kind, data in rows:
-            numbers = self._numbers[kind]
-            numbers[decode_term(kind, data)] = len(numbers)
+Mixed = tuple[list[bytes | None], str | None, str | None, str | None]
+"""Values of the headers, and the ids, of a record of a rare shape."""
 
 
-class Block(Struct):
-    """Some records, not compressed."""
+class Draft(Struct):
+    """Records that are to be a block: places of what was handed over at one time or several."""
 
-    columns: Columns
-    streams: dict[str, bytes]
+    pieces: list[tuple[Handed, Integers]]
+    count: int
+    size: int
 
-    @property
-    def count(self) -> int:
-        """Number of records."""
-        return len(self.columns["channel"])
+    @classmethod
+    def of(cls, handed: Handed, places: Integers) -> Draft:
+        """Some records in this order."""
+        return cls([(handed, places)], len(places), int(handed.numbers["size"][places].sum()))
 
-    @property
-    def size(self) -> int:
-        """Bytes of all streams."""
-        return sum(map(len, self.streams.values()))
+    def joined(self, other: Draft) -> Draft:
+        """The records of this, then those of the other."""
+        return Draft(self.pieces + other.pieces, self.count + other.count, self.size + other.size)
 
-    def joined(self, other: Block) -> Block:
-        """The records of this block, then those of the other."""
-        return Block(
-            {name: np.concatenate((column, other.columns[name])) for name, column in self.columns.items()},
-            {name: stream + other.streams[name] for name, stream in self.streams.items()},
-        )
+    def fits(self, other: Draft) -> bool:
+        """Whether both may be one block."""
+        return self.count + other.count <= BLOCK_RECORDS and self.size + other.size <= BLOCK_BYTES
 
-    def pack(self) -> tuple[bytes, ...]:
-        """The blobs `columns` and then the streams, as they lie in the file."""
-        parts = []
-        for name, kind in COLUMNS.items():
-            column = self.columns[name]
-            if name == "timestamp_ns":
-                column = np.diff(column, prepend=np.int64(0))
-            parts.append(column.astype(kind, copy=False).tobytes())
-        return (pack(b"".join(parts)), *(pack(self.streams[name]) for name in STREAMS))
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of integers."""
+        return np.concatenate([handed.numbers[name][places] for handed, places in self.pieces])
+
+    def texts(self, name: str) -> list[Any]:
+        """`keys` or `values`."""
+        return _chained([taken(getattr(handed, name), places) for handed, places in self.pieces])
 
 
-def encode(records: Sequence[tuple[Record, Traits]], terms: Terms) -> Block:
-    """The block of these records in this order; new terms get their numbers."""
-    number = terms.number
-    pieces: dict[str, list[bytes | None]] = {
-        "previews": [
-            f"{preview(record.key, KEY_LIMIT)}{BETWEEN}{preview(record.value, VALUE_LIMIT)}".encode()
-            for record, _ in records
-        ],
-        "traits": [
-            _encode(
-                (said.event_id, said.parent_id, said.flow_id, said.origin, said.replay_id, said.convention)
-            )
-            for _, said in records
-        ],
-        "keys": [record.key for record, _ in records],
-        "headers": [_encode(record.headers) for record, _ in records],
-        "bodies": [record.value for record, _ in records],
-    }
-    numbers: dict[str, list[int]] = {
-        "channel": [number("channel", record.channel) for record, _ in records],
-        "partition": [record.position.partition for record, _ in records],
-        "offset": [record.position.offset for record, _ in records],
-        "timestamp_ns": [record.timestamp_ns for record, _ in records],
-        "size": [record.size for record, _ in records],
-        "type": [number("type", said.type) for _, said in records],
-        "sender": [number("sender", said.sender) for _, said in records],
-        "event": [event_mark(said.event_id) for _, said in records],
-        "flags": [
-            LOG_APPEND_TIME * record.log_append_time
-            | TRANSACTIONAL * record.transactional
-            | BODY_LEFT_OUT * (not record.body_stored)
-            for record, _ in records
-        ],
-        "producer_id": [record.producer_id for record, _ in records],
-        "producer_epoch": [record.producer_epoch for record, _ in records],
-        "sequence": [record.sequence for record, _ in records],
-    } | {name: [NULL if piece is None else len(piece) for piece in pieces[name]] for name in STREAMS}
-    return Block(
-        {name: np.array(numbers[name], dtype=kind) for name, kind in COLUMNS.items()},
-        {name: b"".join(filter(None, pieces[name])) for name in STREAMS},
-    )
+def drafts(handed: Handed) -> Iterator[tuple[Draft, Integers]]:
+    """All of it in the order of time, cut into blocks about equally full, with the places of each."""
+    order = handed.order
+    sizes = handed.numbers["size"][order]
+    blocks = max(-(-len(order) // BLOCK_RECORDS), -(-int(sizes.sum()) // BLOCK_BYTES))
+    most = -(-len(order) // blocks)
+    start = 0
+    while start < len(order):
+        filled = np.cumsum(sizes[start : start + most])
+        end = start + max(int(filled.searchsorted(BLOCK_BYTES, "right")), 1)
+        yield Draft.of(handed, order[start:end]), order[start:end]
+        start = end
 
 
-def event_mark(event_id: str | None) -> int:
-    """The number by which an event id is looked for before it is compared."""
-    return zlib.crc32(event_id.encode()) if event_id else 0
-
-
-def unpack_columns(blob: bytes, count: int) -> Columns:
-    """The columns of a block; raises Damaged."""
-    raw = unpack(blob)
-    if len(raw) != count * _WIDTH:
-        raise Damaged("its columns have another length")
-    columns: Columns = {}
-    at = 0
+def packed(draft: Draft) -> dict[int, bytes]:
+    """The parts of a block by kind."""
+    parts: dict[int, bytes] = {}
     for name, kind in COLUMNS.items():
-        columns[name] = np.frombuffer(raw, dtype=kind, count=count, offset=at)
-        at += columns[name].nbytes
-    columns["timestamp_ns"] = np.cumsum(columns["timestamp_ns"])
-    return columns
+        column = integers(draft.column(name), differences=name in _STEADY)
+        parts[kind] = pack(column, compress=name not in _MARKS)
+    parts[KEYS] = pack(texts(draft.texts("keys"), draft.column("keys")))
+    values = draft.texts("values")
+    for number, start in enumerate(range(0, draft.count, FRAME)):
+        parts[FRAMES + number] = pack(joined(values[start : start + FRAME]))
+    _pack_groups(draft, parts)
+    rare: dict[int, tuple[object, ...]] = {}
+    before = 0
+    for handed, places in draft.pieces:
+        if handed.rare:
+            found = ((at, handed.rare.get(place)) for at, place in enumerate(places.tolist(), before))
+            rare.update({at: more for at, more in found if more})
+        before += len(places)
+    if rare:
+        parts[RARE] = pack(msgspec.msgpack.encode(rare))
+    return parts
 
 
-class Stream(Struct):
-    """One stream of a block that was read: `piece(i)` is what belongs to its i-th record."""
+def _pack_groups(draft: Draft, parts: dict[int, bytes]) -> None:
+    """Parts of headers and ids."""
+    found: dict[int, list[tuple[Group, Integers]]] = {}
+    for handed, places in draft.pieces:
+        numbers, slots = handed.group[places], handed.slot[places]
+        for number, group in enumerate(handed.groups):
+            mine = slots[numbers == number] if len(handed.groups) > 1 else slots
+            if len(mine):
+                found.setdefault(group.shape, []).append((group, mine))
+    kinds = itertools.count(HEADERS)
+    directory: list[Place] = []
+    mixed: dict[int, list[Mixed]] = {}
+    for shape, some in found.items():
+        count = sum(len(slots) for _, slots in some)
+        width = len(some[0][0].headers)
+        if count < _LEAST or HEADERS + sum(len(each.headers) for each in directory) + width + 8 > KINDS:
+            mixed[shape] = [each for group, slots in some for each in _mixed(group, slots)]
+            continue
+        place = Place(shape, count, [], {}, {})
+        for at in range(width):
+            column = _chained([taken(group.headers[at], slots) for group, slots in some])
+            lengths = np.concatenate([group.lengths[at][slots] for group, slots in some])
+            place.headers.append(_put(parts, next(kinds), texts(column, lengths)))
+        for name in IDS:
+            sources = {group.sources.get(name) for group, _ in some}
+            source = sources.pop() if len(sources) == 1 else None
+            if source is not None:
+                place.sources[name] = source
+                continue
+            ids = _chained([taken(group.ids[name], slots) for group, slots in some])
+            if ids.count(None) < len(ids):
+                place.ids[name] = _put(parts, next(kinds), texts([_bytes(each) for each in ids]))
+        directory.append(place)
+    parts[GROUPS] = pack(msgspec.msgpack.encode(directory))
+    if mixed:
+        parts[MIXED] = pack(msgspec.msgpack.encode(mixed))
 
-    data: bytes
-    ends: NDArray[np.int64]
-    lengths: NDArray[Any]
 
-    def piece(self, index: int) -> bytes | None:
-        """None for null, b'' for empty."""
-        length, end = int(self.lengths[index]), int(self.ends[index])
-        return None if length == NULL else self.data[end - length : end]
-
-    @property
-    def size(self) -> int:
-        """Bytes in memory."""
-        return len(self.data) + self.ends.nbytes
+def _chained(lists: list[list[Any]]) -> list[Any]:
+    return lists[0] if len(lists) == 1 else [*itertools.chain.from_iterable(lists)]
 
 
-def unpack_stream(blob: bytes, lengths: NDArray[Any]) -> Stream:
-    """A stream by its column of lengths; raises Damaged."""
-    data = unpack(blob)
-    ends = np.cumsum(np.maximum(lengths, 0), dtype=np.int64)
-    if len(data) != (ends[-1] if len(ends) else 0):
-        raise Damaged("a part of it has another length")
-    return Stream(data, ends, lengths)
+def _put(parts: dict[int, bytes], kind: int, data: bytes) -> int:
+    parts[kind] = pack(data)
+    return kind
 
 
-def decode_term(kind: str, data: bytes) -> Any:
-    """A ChannelId, Alias or type name; raises Damaged."""
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("utf-8", "surrogatepass")
+
+
+def _mixed(group: Group, slots: Integers) -> list[Mixed]:
+    ids = [group.ids[name] for name in IDS]
+    return [
+        ([column[slot] for column in group.headers], ids[0][slot], ids[1][slot], ids[2][slot])
+        for slot in slots.tolist()
+    ]
+
+
+_directory = msgspec.msgpack.Decoder(list[Place])
+_mixed_decoder = msgspec.msgpack.Decoder(dict[int, list[Mixed]])
+_rare = msgspec.msgpack.Decoder(
+    dict[int, tuple[str | None, str | None, int | None, str | None, int | None, str | None]]
+)
+
+
+def read_directory(data: bytes) -> dict[int, Place]:
+    """Where headers and ids lie, by shape; raises Damaged."""
     try:
-        return _TERMS[kind].decode(data)
-    except (KeyError, msgspec.MsgspecError) as error:
-        raise Damaged("a name in it cannot be read") from error
+        return {place.shape: place for place in _directory.decode(data)}
+    except msgspec.MsgspecError as error:
+        raise Damaged("where its headers lie cannot be read") from error
 
 
-def decode_traits(piece: bytes | None, sender: Alias | None, type_name: str | None) -> Traits:
-    """Traits from their stream and the two that are columns."""
-    event_id, parent_id, flow_id, origin, replay_id, convention = _traits.decode(piece or b"")
-    return Traits(sender, type_name, event_id, parent_id, flow_id, origin, replay_id, convention)
-
-
-def decode_headers(piece: bytes | None) -> Headers:
-    """Headers from their stream; raises MsgspecError."""
-    return _headers.decode(piece or b"")
-
-
-def decode_record(columns: Columns, index: int, channel: ChannelId, pieces: Sequence[bytes | None]) -> Record:
-    """The record at `index`, byte for byte; `pieces` are its key, headers and body."""
-    key, headers, value = pieces
-    flags = int(columns["flags"][index])
-    return Record(
-        channel=channel,
-        position=Position(int(columns["partition"][index]), int(columns["offset"][index])),
-        timestamp_ns=int(columns["timestamp_ns"][index]),
-        key=key,
-        value=value,
-        headers=decode_headers(headers),
-        log_append_time=bool(flags & LOG_APPEND_TIME),
-        producer_id=int(columns["producer_id"][index]),
-        producer_epoch=int(columns["producer_epoch"][index]),
-        sequence=int(columns["sequence"][index]),
-        transactional=bool(flags & TRANSACTIONAL),
-        body_stored=not flags & BODY_LEFT_OUT,
-    )
-
-
-def pack(data: bytes) -> bytes:
-    """A blob: CRC-32 and zstd frame."""
-    frame = zstandard.ZstdCompressor(level=1).compress(data)
-    return zlib.crc32(frame).to_bytes(4, "little") + frame
-
-
-def unpack(blob: bytes) -> bytes:
-    """What `pack` was given; raises Damaged."""
-    if len(blob) < 4 or zlib.crc32(memoryview(blob)[4:]) != int.from_bytes(blob[:4], "little"):
-        raise Damaged("its checksum does not fit")
+def read_mixed(data: bytes) -> dict[int, list[Mixed]]:
+    """Records of rare shapes, by shape; raises Damaged."""
     try:
-        return zstandard.ZstdDecompressor().decompress(memoryview(blob)[4:])
-    except zstandard.ZstdError as error:
-        raise Damaged(f"it cannot be unpacked: {error}") from error
+        return _mixed_decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise Damaged("its headers cannot be read") from error
+
+
+def read_rare(data: bytes) -> dict[int, Any]:
+    """What few records say of themselves besides, by their place; raises Damaged."""
+    try:
+        return _rare.decode(data)
+    except msgspec.MsgspecError as error:
+        raise Damaged("its traits cannot be read") from error
+
+
+def headers_of(names: tuple[str, ...], values: list[bytes | None]) -> Headers:
+    """Headers by their names and values."""
+    return tuple(zip(names, values, strict=True))

@@ -1,60 +1,288 @@
-"""Blocks of a capture file by id, the recently used ones unpacked in memory."""
+"""Blocks of a capture file by number, the recently used parts of them unpacked in memory."""
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, cast
 
-from inspector.store.block import Columns, Damaged, Stream, unpack_columns, unpack_stream
+import numpy as np
+from msgspec import Struct
+
+from graph.identity import ChannelId
+from graph.model import Alias
+from inspector.record import Headers, Position, Record
+from inspector.store.block import (
+    COLUMNS,
+    FRAME,
+    FRAMES,
+    GROUPS,
+    KEYS,
+    KINDS,
+    MIXED,
+    RARE,
+    Mixed,
+    Place,
+    headers_of,
+    read_directory,
+    read_mixed,
+    read_rare,
+)
+from inspector.store.handed import IDS, LOG_APPEND_TIME, NO_BODY, TRANSACTIONAL
+from inspector.store.packing import (
+    Damaged,
+    Integers,
+    TextColumn,
+    read_integers,
+    read_texts,
+    text_column,
+    unpack,
+)
+from inspector.traits import Traits
 
 CACHE_BYTES = 64 << 20
+_COST = 200
+"""Bytes of a part in memory besides its data."""
+
+T = TypeVar("T")
+Names = dict[str, list[Any]]
+"""Terms by kind, in the order of their numbers."""
 
 
 class Gone(Damaged):
-    """There is no block of that id (any more)."""
+    """There is no such block (any more)."""
 
 
-class StoredBlocks:
-    """Columns and streams of blocks; everything here raises Damaged. One thread at a time."""
+class Parts:
+    """Parts of blocks, unpacked; everything here raises Damaged. Any thread may call."""
 
-    def __init__(self, connection: sqlite3.Connection, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(self, connection: sqlite3.Connection, lock: threading.RLock) -> None:
         self._connection = connection
-        self._columns: OrderedDict[int, Columns] = OrderedDict()
-        self._streams: OrderedDict[tuple[int, str], Stream] = OrderedDict()
+        self._lock = lock
+        self._known: OrderedDict[int, tuple[Any, int]] = OrderedDict()
         self._bytes = 0
-        self._cache_bytes = cache_bytes
 
-    def columns(self, block_id: int) -> Columns:
-        """All columns of a block."""
-        columns = self._columns.get(block_id)
-        if columns is None:
-            blob, count = self._fetch(block_id, "columns, count")
-            columns = self._columns[block_id] = unpack_columns(blob, count)
-            if len(self._columns) > 128:
-                self._columns.popitem(last=False)
-        self._columns.move_to_end(block_id)
-        return columns
-
-    def stream(self, block_id: int, name: str) -> Stream:
-        """One stream of a block."""
-        stream = self._streams.get((block_id, name))
-        if stream is None:
-            lengths = self.columns(block_id)[name]
-            stream = unpack_stream(self._fetch(block_id, name)[0], lengths)
-            self._streams[block_id, name] = stream
-            self._bytes += stream.size
-            while self._bytes > self._cache_bytes and len(self._streams) > 1:
-                self._bytes -= self._streams.popitem(last=False)[1].size
-        self._streams.move_to_end((block_id, name))
-        return stream
-
-    def _fetch(self, block_id: int, names: str) -> tuple[bytes, int]:
+    def blob(self, block: int, kind: int) -> bytes | None:
+        """A part as it lies in the file; None where the block has none of the kind."""
         try:
-            found: tuple[bytes, int] | None = self._connection.execute(
-                f"SELECT {names} FROM block WHERE id = ?", (block_id,)
-            ).fetchone()
+            with self._lock:
+                found = self._connection.execute(
+                    "SELECT data FROM part WHERE id = ?", (block * KINDS + kind,)
+                ).fetchone()
         except sqlite3.DatabaseError as error:
             raise Damaged(str(error)) from error
-        if found is None:
-            raise Gone("its block is missing")
+        return None if found is None else found[0]
+
+    def there(self, block: int) -> bool:
+        """Whether there still is a block."""
+        with self._lock:
+            found = self._connection.execute("SELECT 1 FROM block WHERE id = ?", (block,)).fetchone()
+        return found is not None
+
+    def get(self, block: int, kind: int, read: Callable[[bytes], T], size: Callable[[T], int]) -> T | None:
+        """A part as `read` makes it of what was packed, kept for the next time; None where there is none."""
+        number = block * KINDS + kind
+        with self._lock:
+            if (known := self._known.get(number)) is not None:
+                self._known.move_to_end(number)
+                return cast(T, known[0])
+        blob = self.blob(block, kind)
+        if blob is None:
+            if not self.there(block):
+                raise Gone("its block is missing")
+            return None
+        made = read(unpack(blob))
+        with self._lock:
+            if number not in self._known:
+                cost = size(made) + _COST
+                self._known[number] = made, cost
+                self._bytes += cost
+                while self._bytes > CACHE_BYTES and len(self._known) > 1:
+                    self._bytes -= self._known.popitem(last=False)[1][1]
+        return made
+
+
+class StoredBlock(Struct, frozen=True):
+    """One block: what is asked of it is read from the file; raises Damaged."""
+
+    parts: Parts
+    id: int
+    count: int
+
+    def column(self, name: str) -> Integers:
+        """A column of `block.COLUMNS`."""
+        return self._need(
+            COLUMNS[name], lambda data: read_integers(data, self.count), lambda column: column.nbytes
+        )
+
+    def keys(self) -> TextColumn:
+        """The keys."""
+        return self.texts(KEYS, self.count)
+
+    def texts(self, kind: int, count: int) -> TextColumn:
+        """A part that is a column of texts."""
+        return self._need(kind, lambda data: read_texts(data, count), lambda column: column.size)
+
+    @property
+    def frames(self) -> int:
+        """How many frames the values lie in."""
+        return -(-self.count // FRAME)
+
+    def frame(self, number: int) -> TextColumn:
+        """The values of the records from `number` times FRAME on."""
+        lengths = self.column("bodies")[number * FRAME : (number + 1) * FRAME]
+        return self._need(
+            FRAMES + number, lambda data: text_column(data, lengths), lambda column: column.size
+        )
+
+    def directory(self) -> dict[int, Place]:
+        """Where headers and ids lie, by shape."""
+        return self._need(GROUPS, read_directory, lambda found: 200 * len(found))
+
+    def mixed(self) -> dict[int, list[Mixed]]:
+        """Headers and ids of records of rare shapes."""
+        found = self.parts.get(self.id, MIXED, read_mixed, lambda found: 300 * sum(map(len, found.values())))
+        return found or {}
+
+    def rare(self) -> dict[int, Any]:
+        """What few records say of themselves besides."""
+        return self.parts.get(self.id, RARE, read_rare, lambda found: 300 * len(found)) or {}
+
+    def of_shape(self, shape: int) -> Integers:
+        """The records of a shape."""
+        return np.flatnonzero(self.column("shape") == shape)
+
+    def value(self, index: int) -> bytes | None:
+        """The value of a record."""
+        return self.frame(index // FRAME).piece(index % FRAME)
+
+    def values(self, places: Integers) -> list[bytes | None]:
+        """The values of some records."""
+        frames = {number: self.frame(number) for number in np.unique(places // FRAME).tolist()}
+        return [frames[place // FRAME].piece(place % FRAME) for place in places.tolist()]
+
+    def headers_of(self, places: Integers, shapes: Sequence[Any], named: str = "") -> list[Headers]:
+        """The headers of some records; where a name in lower case is given, those that have it."""
+        found: list[Headers] = [()] * len(places)
+        for shape, mine, slots, place in self._slots(places):
+            kept = [at for at, name in enumerate(shapes[shape]) if named in ("", name.lower())]
+            names = tuple(shapes[shape][at] for at in kept)
+            columns = [self.texts(place.headers[at], place.count) for at in kept] if place else []
+            for at, slot in zip(mine, slots, strict=True):
+                if place is None:
+                    every = self._mixed(shape, slot)[0]
+                    found[at] = headers_of(names, [every[each] for each in kept])
+                else:
+                    found[at] = headers_of(names, [column.piece(slot) for column in columns])
         return found
+
+    def ids_of(self, places: Integers, name: str) -> list[str | None]:
+        """One id of some records, as `handed.IDS` names it."""
+        found: list[str | None] = [None] * len(places)
+        for shape, mine, slots, place in self._slots(places):
+            said = None if place is None else self._said(place, name)
+            for at, slot in zip(mine, slots, strict=True):
+                if place is None:
+                    found[at] = self._mixed(shape, slot)[1:][IDS.index(name)]
+                elif said is not None:
+                    found[at] = _id(*said, slot)
+        return found
+
+    def headers(self, index: int, shapes: Sequence[Any]) -> Headers:
+        """The headers of a record."""
+        shape, slot, place = self._slot(index)
+        if place is None:
+            return headers_of(shapes[shape], self._mixed(shape, slot)[0])
+        values = [self.texts(kind, place.count).piece(slot) for kind in place.headers]
+        return headers_of(shapes[shape], values)
+
+    def ids(self, index: int) -> list[str | None]:
+        """The ids of a record, as `handed.IDS` names them."""
+        shape, slot, place = self._slot(index)
+        if place is None:
+            return list(self._mixed(shape, slot)[1:])
+        every = [self._said(place, name) for name in IDS]
+        return [None if said is None else _id(*said, slot) for said in every]
+
+    def record(self, index: int, names: Names) -> Record:
+        """A record, byte for byte."""
+        channel: ChannelId = names["channel"][int(self.column("channel")[index])]
+        flags = int(self.column("flags")[index])
+        return Record(
+            channel=channel,
+            position=Position(int(self.column("partition")[index]), int(self.column("offset")[index])),
+            timestamp_ns=int(self.column("timestamp_ns")[index]),
+            key=self.keys().piece(index),
+            value=self.value(index),
+            headers=self.headers(index, names["shape"]),
+            log_append_time=bool(flags & LOG_APPEND_TIME),
+            producer_id=int(self.column("producer_id")[index]),
+            producer_epoch=int(self.column("producer_epoch")[index]),
+            sequence=int(self.column("sequence")[index]),
+            transactional=bool(flags & TRANSACTIONAL),
+            body_stored=not flags & NO_BODY,
+            codec=names["codec"][int(self.column("codec")[index])],
+        )
+
+    def traits(self, index: int, names: Names) -> Traits:
+        """What a record says of itself."""
+        sender, kind = int(self.column("sender")[index]), int(self.column("type")[index])
+        alias: Alias | None = None if sender < 0 else names["sender"][sender]
+        event_id, parent_id, flow_id = self.ids(index)
+        origin, replay_id, step, hint, attempt, reply_to = self.rare().get(index) or (None,) * 6
+        return Traits(
+            sender=alias,
+            type=None if kind < 0 else names["type"][kind],
+            event_id=event_id,
+            parent_id=parent_id,
+            flow_id=flow_id,
+            origin=origin,
+            replay_id=replay_id,
+            convention=names["convention"][int(self.column("convention")[index])],
+            step=step,
+            hint=hint,
+            attempt=attempt,
+            reply_to=reply_to,
+        )
+
+    def _slot(self, index: int) -> tuple[int, int, Place | None]:
+        """The shape of a record, its place among those of that shape, and where they lie."""
+        shapes = self.column("shape")
+        shape = int(shapes[index])
+        return shape, int(np.count_nonzero(shapes[:index] == shape)), self.directory().get(shape)
+
+    def _slots(self, places: Integers) -> Iterator[tuple[int, list[int], list[int], Place | None]]:
+        """By shape: which of some records have it, their places among those of that shape, where they lie."""
+        shapes = self.column("shape")[places]
+        for shape in np.unique(shapes).tolist():
+            mine = np.flatnonzero(shapes == shape)
+            slots = np.searchsorted(self.of_shape(shape), places[mine])
+            yield shape, mine.tolist(), slots.tolist(), self.directory().get(shape)
+
+    def _mixed(self, shape: int, slot: int) -> Mixed:
+        try:
+            return self.mixed()[shape][slot]
+        except (KeyError, IndexError) as error:
+            raise Damaged("its headers are missing") from error
+
+    def _said(self, place: Place, name: str) -> tuple[TextColumn, slice] | None:
+        """The texts that hold an id, and what of each is the id."""
+        source = place.sources.get(name)
+        if source is not None:
+            header, start, length = source
+            part = slice(start, None if length < 0 else start + length)
+            return self.texts(place.headers[header], place.count), part
+        return (self.texts(place.ids[name], place.count), slice(None)) if name in place.ids else None
+
+    def _need(self, kind: int, read: Callable[[bytes], T], size: Callable[[T], int]) -> T:
+        found = self.parts.get(self.id, kind, read, size)
+        if found is None:
+            raise Damaged("a part of it is missing")
+        return found
+
+
+def _id(column: TextColumn, part: slice, slot: int) -> str | None:
+    said = column.piece(slot)
+    return None if said is None else said[part].decode("utf-8", "surrogatepass")

@@ -1,67 +1,94 @@
-"""The columns of all rows in memory, by which rows are selected without opening a block."""
+"""Columns of all rows in memory, each loaded block by block when it is first asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.store.block import COLUMNS, Columns
+from inspector.store.packing import Integers
 
-RESIDENT = ("channel", "partition", "offset", "timestamp_ns", "type", "sender", "event")
-"""36 bytes a row."""
-DAMAGED = -1
-"""The channel of a row that cannot be read."""
+KINDS = {
+    "channel": "<i4",
+    "partition": "<i4",
+    "offset": "<i8",
+    "timestamp_ns": "<i8",
+    "size": "<i8",
+    "type": "<i4",
+    "sender": "<i4",
+    "key": "<u4",
+    "event": "<u4",
+    "parent": "<u4",
+    "flow": "<u4",
+    "flags": "<u1",
+    "producer_id": "<i8",
+    "producer_epoch": "<i2",
+    "sequence": "<i4",
+    "codec": "<i2",
+    "convention": "<i4",
+    "shape": "<i4",
+    "keys": "<i4",
+    "bodies": "<i4",
+}
+"""The columns of a block, as they are kept."""
+
+Load = Callable[[str, int], Integers]
+"""A column of the block that begins at a row."""
 
 
 class RowColumns:
-    """Columns by row number, that grow at the end and may be cut at the beginning.
+    """Columns by row number. Views that were handed out stay as they are: rows never change."""
 
-    Views that were handed out stay as they are: rows never change, and growing makes new arrays.
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, load: Load) -> None:
         self.first_row = 0
         self.end_row = 0
+        self._load = load
         self._base = 0
-        self._arrays: Columns = {name: np.empty(0, COLUMNS[name]) for name in RESIDENT}
+        self._arrays: dict[str, NDArray[Any]] = {}
+        self._loaded: dict[str, set[int]] = {}
 
     def begin(self, row: int) -> None:
         """Rows before `row` exist no more."""
         self.first_row = row
         self.end_row = max(self.end_row, row)
         if row - self._base > 2 * max(self.end_row - row, 4096):
-            size = self.end_row - row
-            cut = max(row - self._base, 0)
-            self._arrays = {name: array[cut : cut + size].copy() for name, array in self._arrays.items()}
+            cut = row - self._base
+            self._arrays = {name: array[cut:].copy() for name, array in self._arrays.items()}
             self._base = row
+        for loaded in self._loaded.values():
+            loaded.difference_update([start for start in loaded if start < row])
 
-    def extend(self, columns: Columns) -> None:
-        """Add rows at the end; those of `columns` that are not resident are passed over."""
-        start = self.end_row - self._base
-        stop = start + len(columns["channel"])
-        if stop > len(self._arrays["channel"]):
-            room = max(2 * stop, 4096)
-            self._arrays = {name: _grown(array[:start], room) for name, array in self._arrays.items()}
-        for name, array in self._arrays.items():
-            array[start:stop] = columns[name]
-        self.end_row = self._base + stop
+    def grow(self, end: int) -> None:
+        """There are rows up to before `end`."""
+        self.end_row = end
 
-    def extend_damaged(self, count: int, timestamp_ns: int) -> None:
-        """Add rows that cannot be read."""
-        columns: Columns = {name: np.zeros(count, COLUMNS[name]) for name in RESIDENT}
-        for name in ("channel", "type", "sender"):
-            columns[name][:] = DAMAGED
-        columns["timestamp_ns"][:] = timestamp_ns
-        self.extend(columns)
+    def changed(self, start: int) -> None:
+        """The block that begins at a row is another now, with more rows."""
+        for loaded in self._loaded.values():
+            loaded.discard(start)
 
-    def view(self, name: str, start: int, stop: int) -> NDArray[Any]:
-        """One column of the rows from `start` to before `stop`, which must exist."""
-        return self._arrays[name][start - self._base : stop - self._base]
+    def view(self, name: str, start: int, stop: int, starts: list[int]) -> NDArray[Any]:
+        """One column of the rows from `start` to before `stop`, in the blocks that begin at `starts`."""
+        loaded = self._loaded.setdefault(name, set())
+        for first in starts:
+            if first not in loaded:
+                loaded.add(first)  # before it is loaded: that may find that the block is another by now
+                column = self._load(name, first)
+                if first >= self._base:
+                    self._room(name)[first - self._base : first - self._base + len(column)] = column
+        found = self._room(name)[max(start - self._base, 0) : stop - self._base]
+        if len(found) < stop - start:  # the oldest rows were deleted meanwhile
+            return np.concatenate((np.zeros(stop - start - len(found), found.dtype), found))
+        return found
 
-
-def _grown(array: NDArray[Any], room: int) -> NDArray[Any]:
-    grown = np.empty(room, array.dtype)
-    grown[: len(array)] = array
-    return grown
+    def _room(self, name: str) -> NDArray[Any]:
+        array = self._arrays.get(name)
+        size = self.end_row - self._base
+        if array is None or len(array) < size:
+            grown = np.empty(max(size + size // 4, 4096), KINDS[name])
+            if array is not None:
+                grown[: len(array)] = array
+            array = self._arrays[name] = grown
+        return array

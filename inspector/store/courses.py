@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from graph.identity import LoopId, NodeId
 from graph.model import DependencyGraph, FeedbackLoop, LoopStatus
-from inspector.store.block import Damaged, pack, unpack
+from inspector.store.packing import Damaged, pack, unpack
 
 MOST_WAITING = 10_000
 """Entries kept while nothing can be written; older ones are dropped."""
@@ -97,10 +97,8 @@ def save(connection: sqlite3.Connection, entries: list[Entry]) -> None:
 def read(connection: sqlite3.Connection, after: int, most: int) -> list[LoopsThen]:
     """The entries after one by its id; of more than about `most` every change of status and some of the rest.
 
-    A capture that was made before there were any has none. Raises Damaged and sqlite3.Error.
+    Raises Damaged and sqlite3.Error.
     """
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'loop'").fetchone():
-        return []
     first, last = connection.execute("SELECT min(id), max(id) FROM loop WHERE id > ?", (after,)).fetchone()
     step = 1 if first is None else max(1, (last - first) // most)
     rows = connection.execute(

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from graph.delta import GraphDelta, apply, diff
 from graph.model import DependencyGraph
-from inspector.store.block import pack
 from inspector.store.courses import Courses
+from inspector.store.packing import pack
 
 PIECE = 1_000
 """Items of a delta that one row holds: more of them would keep the interpreter too long to read at once."""

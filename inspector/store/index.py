@@ -9,17 +9,28 @@ import threading
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inspector.errors import CaptureError
-from inspector.store import schema
-from inspector.store.block import Columns, Damaged, Stream, decode_term, unpack_columns
-from inspector.store.blocks import Gone, StoredBlocks
+from inspector.store import schema, terms
+from inspector.store.aborted import Aborts
+from inspector.store.blocks import Gone, Names, Parts, StoredBlock
 from inspector.store.columns import RowColumns
+from inspector.store.packing import Damaged, Integers
 from inspector.store.selection import Damage
+
+
+class Extent(NamedTuple):
+    """The rows of a block."""
+
+    id: int
+    first: int
+    end: int
+    first_ns: int
+    last_ns: int
 
 
 class RowIndex:
@@ -27,16 +38,18 @@ class RowIndex:
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.lock = threading.RLock()
-        self.columns = RowColumns()
-        self.terms: dict[str, list[Any]] = {"channel": [], "sender": [], "type": []}
-        """Channels, senders and types by the numbers that columns hold."""
+        self.columns = RowColumns(self._column)
+        self.terms: Names = {kind: [] for kind in terms.KINDS}
+        """Channels, senders and so on by the numbers that columns hold."""
         self.damaged: tuple[Damage, ...] = ()
+        self.parts = Parts(connection, self.lock)
+        self.aborts = Aborts()
         self._path = path
         self._connection = connection
+        self._blocks: list[Extent] = []
         self._starts: list[int] = []
-        self._ids: list[int] = []
+        self._lost: list[tuple[int, int]] = []
         self._last_id = 0
-        self._blocks = StoredBlocks(connection)
 
     def refresh(self) -> None:
         """Take in what was written since. Raises CaptureError."""
@@ -47,26 +60,53 @@ class RowIndex:
                     if oldest is not None and oldest > self.columns.first_row:
                         self._forget_before(oldest)
                     self._read_terms()
+                    self.aborts.read(self._connection, self.terms["channel"])
                     for block in self._new_blocks():
-                        self._take(*block)
+                        self._take(Extent(*block))
             except (sqlite3.Error, Damaged) as error:
                 raise schema.damaged(self._path, error) from error
 
-    def read(self, row: int, *names: str) -> tuple[int, Columns, list[Stream]]:
-        """Index of a row in its block, the block's columns and streams; raises Damaged, CaptureError."""
+    def extents(self, start: int, stop: int) -> list[Extent]:
+        """The blocks that rows from `start` to before `stop` lie in, ascending."""
         with self.lock:
-            try:
-                return self._read_known(row, names)
-            except Gone:  # the writer has joined the block to the next
-                with self._snapshot():
-                    self.refresh()
-                    return self._read_known(row, names)
+            first = max(bisect.bisect_right(self._starts, start) - 1, 0)
+            last = bisect.bisect_left(self._starts, stop)
+            return [block for block in self._blocks[first:last] if block.end > start]
+
+    def lost(self, start: int, stop: int) -> list[tuple[int, int]]:
+        """Ranges of rows between that cannot be read, as far as that is known; never selected."""
+        with self.lock:
+            return [(max(a, start), min(b, stop)) for a, b in self._lost if a < stop and b > start]
+
+    def view(self, name: str, start: int, stop: int) -> NDArray[Any]:
+        """A column of the rows from `start` to before `stop`, which must exist."""
+        with self.lock:
+            starts = [block.first for block in self.extents(start, stop)] if stop > start else []
+            return self.columns.view(name, start, stop, starts)
+
+    def block(self, row: int) -> tuple[StoredBlock, int]:
+        """The block of a row, and its place there; raises Damaged, CaptureError."""
+        with self.lock:
+            if not self.columns.first_row <= row < self.columns.end_row:
+                raise CaptureError(
+                    f"Row {row:,} is not in {self._path}.",
+                    "Old records may have been deleted to save space.",
+                )
+            place = bisect.bisect_right(self._starts, row) - 1
+            extent = self._blocks[place] if place >= 0 else None
+            if extent is None or row >= extent.end:
+                raise Damaged("its block is missing")
+            return self.stored(extent), row - extent.first
+
+    def stored(self, extent: Extent) -> StoredBlock:
+        """A block by its rows."""
+        return StoredBlock(self.parts, extent.id, extent.end - extent.first)
 
     def by_block(self, rows: NDArray[np.int64]) -> list[slice]:
         """Where in ascending rows those of one block lie, the oldest block first."""
         with self.lock:
-            starts = np.array(self._starts, np.int64)
-        cuts = np.unique(np.concatenate(([0], np.searchsorted(rows, starts), [len(rows)]))).tolist()
+            edges = np.array([edge for block in self._blocks for edge in (block.first, block.end)], np.int64)
+        cuts = np.unique(np.concatenate(([0], np.searchsorted(rows, edges), [len(rows)]))).tolist()
         return [slice(begin, end) for begin, end in pairwise(cuts)]
 
     def damage_at(self, row: int, error: Exception) -> Damage:
@@ -76,24 +116,44 @@ class RowIndex:
                 if damage.first_row <= row < damage.first_row + damage.count:
                     return damage
             place = bisect.bisect_right(self._starts, row) - 1
-            first = self._starts[place]
-            last = self._starts[place + 1] if place + 1 < len(self._starts) else self.columns.end_row
-            return self._damage(first, last - first, str(error))
+            extent = self._blocks[max(place, 0)]
+            return self._damage(extent.first, extent.end - extent.first, str(error))
+
+    def _column(self, name: str, start: int) -> Integers:
+        """A column of the block that begins at a row; all zero, and its rows lost, where that is damaged."""
+        place = bisect.bisect_right(self._starts, start) - 1
+        extent = self._blocks[place]
+        try:
+            return self.stored(extent).column(name)
+        except Gone:
+            with self._snapshot():
+                self.refresh()
+            place = bisect.bisect_right(self._starts, start) - 1
+            now = self._blocks[place]
+            if now.id != extent.id:
+                column = self.stored(now).column(name)[start - now.first :]
+                return column[: extent.end - start]
+            error: Damaged = Gone("its block is missing")
+        except Damaged as damaged:
+            error = damaged
+        self._lose(extent.first, extent.end, str(error))
+        return np.zeros(extent.end - extent.first, np.int64)
 
     def _read_terms(self) -> None:
-        for kind, terms in self.terms.items():
+        for kind, known in self.terms.items():
             rows = self._connection.execute(
-                "SELECT data FROM term WHERE kind = ? AND number >= ? ORDER BY number", (kind, len(terms))
+                "SELECT data FROM term WHERE kind = ? AND number >= ? ORDER BY number", (kind, len(known))
             )
-            terms.extend(decode_term(kind, data) for (data,) in rows.fetchall())
+            known.extend(terms.decode(kind, data) for (data,) in rows.fetchall())
 
-    def _new_blocks(self) -> Iterator[tuple[int, int, int, int, bytes]]:
+    def _new_blocks(self) -> Iterator[tuple[int, int, int, int, int]]:
         """Blocks of greater ids than before; where the file is damaged, the next that can be read."""
         fault = None
         while True:
             try:
                 for block in self._connection.execute(
-                    "SELECT id, first_row, count, first_ns, columns FROM block WHERE id > ? ORDER BY id",
+                    "SELECT id, first_row, first_row + count, first_ns, last_ns FROM block WHERE id > ?"
+                    " ORDER BY id",
                     (self._last_id,),
                 ):
                     self._last_id = block[0]
@@ -113,50 +173,33 @@ class RowIndex:
         ):
             self._damage(self.columns.end_row, 0, fault)
 
-    def _take(self, block_id: int, first_row: int, count: int, first_ns: int, blob: bytes) -> None:
-        while self._starts and self._starts[-1] >= first_row:
+    def _take(self, block: Extent) -> None:
+        while self._starts and self._starts[-1] >= block.first:
             self._starts.pop()  # joined to this one
-            self._ids.pop()
-        if self.columns.end_row < first_row:
-            missing = first_row - self.columns.end_row
-            self._damage(self.columns.end_row, missing, "their block is missing")
-            self.columns.extend_damaged(missing, first_ns)
-        self._starts.append(first_row)
-        self._ids.append(block_id)
-        known = self.columns.end_row - first_row
-        try:
-            columns = unpack_columns(blob, count)
-        except Damaged as error:
-            self._damage(first_row, count, str(error))
-            self.columns.extend_damaged(count - known, first_ns)
-        else:
-            self.columns.extend({name: column[known:] for name, column in columns.items()})
+            self.columns.changed(self._blocks.pop().first)
+        if self.columns.end_row < block.first:
+            self._lose(self.columns.end_row, block.first, "their block is missing")
+        self._starts.append(block.first)
+        self._blocks.append(block)
+        self.columns.grow(max(block.end, self.columns.end_row))
 
     def _forget_before(self, row: int) -> None:
         self.columns.begin(row)
         kept = bisect.bisect_left(self._starts, row)
-        del self._starts[:kept], self._ids[:kept]
+        del self._starts[:kept], self._blocks[:kept]
+        self._lost = [(max(a, row), b) for a, b in self._lost if b > row]
         self.damaged = tuple(damage for damage in self.damaged if damage.first_row >= row)
+
+    def _lose(self, first: int, end: int, reason: str) -> None:
+        self._damage(first, end - first, reason)
+        if (first, end) not in self._lost:
+            self._lost.append((first, end))
 
     def _damage(self, first_row: int, count: int, reason: str) -> Damage:
         damage = Damage(first_row, count, reason)
         if damage not in self.damaged:
             self.damaged = (*self.damaged, damage)
         return damage
-
-    def _read_known(self, row: int, names: tuple[str, ...]) -> tuple[int, Columns, list[Stream]]:
-        if not self.columns.first_row <= row < self.columns.end_row:
-            raise CaptureError(
-                f"Row {row:,} is not in {self._path}.", "Old records may have been deleted to save space."
-            )
-        place = bisect.bisect_right(self._starts, row) - 1
-        if place < 0:
-            raise Damaged("its block is missing")
-        block_id, index = self._ids[place], row - self._starts[place]
-        columns = self._blocks.columns(block_id)
-        if index >= len(columns["channel"]):
-            raise Damaged("its block is missing")
-        return index, columns, [self._blocks.stream(block_id, name) for name in names]
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ import msgspec
 
 from graph.delta import GraphDelta
 from graph.model import DependencyGraph
-from inspector.store.block import Damaged, unpack
+from inspector.store.packing import Damaged, unpack
 
 AT_ONCE = 500
 """Items that are freed at once."""

@@ -7,38 +7,36 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from graph.identity import ChannelId
 from graph.model import Alias, DependencyGraph
+from inspector.decode.preview import preview
 from inspector.errors import CaptureError
 from inspector.record import Position, Record
 from inspector.store import courses, coverage, schema
-from inspector.store.block import (
-    BETWEEN,
-    BODY_LEFT_OUT,
-    COLUMNS,
-    NULL,
-    Columns,
-    Damaged,
-    Stream,
-    decode_record,
-    decode_traits,
-    event_mark,
-)
-from inspector.store.columns import DAMAGED, RESIDENT
+from inspector.store.blocks import Gone, Names, StoredBlock
+from inspector.store.columns import KINDS
 from inspector.store.courses import LoopsThen
 from inspector.store.coverage import Coverage
-from inspector.store.index import RowIndex
+from inspector.store.handed import NO_BODY, TRANSACTIONAL, mark
+from inspector.store.index import Extent, RowIndex
+from inspector.store.packing import NULL, Damaged
 from inspector.store.past import Past
-from inspector.store.selection import Damage, Row, RowFilter, pieces_with, rows_with_text
+from inspector.store.selection import Damage, Row, RowFilter
+from inspector.store.text import Occurs
 from inspector.traits import Traits
 
+T = TypeVar("T")
+
 Rows = NDArray[np.int64]
+KEY_LIMIT = 64
+VALUE_LIMIT = 160
+"""Characters of a preview."""
 
 
 class CaptureReader:
@@ -120,10 +118,8 @@ class CaptureReader:
 
     def span_ns(self) -> tuple[int, int] | None:
         """Time of the earliest and of the latest record; None where there is none."""
-        with self._lock:
-            start, stop = self.first_row, self.end_row
-            times = self._columns.view("timestamp_ns", start, stop)
-        return (int(times.min()), int(times.max())) if len(times) else None
+        blocks = self._index.extents(self.first_row, self.end_row)
+        return (min(b.first_ns for b in blocks), max(b.last_ns for b in blocks)) if blocks else None
 
     # Which rows
 
@@ -132,82 +128,73 @@ class CaptureReader:
         with self._lock:
             start = max(from_row, self.first_row)
             stop = self.end_row if until_row is None else min(until_row, self.end_row)
-            if start >= stop:
-                return np.empty(0, np.int64)
-            view = {
-                name: self._columns.view(name, start, stop)
-                for name in ("channel", "sender", "type", "timestamp_ns")
-            }
-        keep = view["channel"] != DAMAGED
-        if row_filter.channels is not None:
-            keep &= np.isin(view["channel"], self._numbers("channel", row_filter.channels))
-        if row_filter.senders is not None:
-            keep &= np.isin(view["sender"], self._numbers("sender", row_filter.senders))
-        if row_filter.type is not None:
-            keep &= np.isin(view["type"], self._numbers("type", (row_filter.type,)))
-        if row_filter.since_ns is not None:
-            keep &= view["timestamp_ns"] >= row_filter.since_ns
-        if row_filter.until_ns is not None:
-            keep &= view["timestamp_ns"] < row_filter.until_ns
-        rows: Rows = np.flatnonzero(keep) + start
+        if start >= stop:
+            return np.empty(0, np.int64)
+        rows = self._in_time(row_filter, start, stop)
+        for name, wanted in (
+            ("channel", row_filter.channels),
+            ("sender", row_filter.senders),
+            ("type", None if row_filter.type is None else (row_filter.type,)),
+        ):
+            if wanted is not None:
+                numbers = self._numbers(name, wanted)
+                rows = rows[np.isin(self._values(name, rows), numbers)] if numbers else rows[:0]
+        rows = self.kept(rows)
         return self._with_text(rows, row_filter.text) if row_filter.text else rows
+
+    def kept(self, rows: Rows) -> Rows:
+        """Those of ascending rows that were neither deleted nor found to be damaged until now."""
+        rows = rows[np.searchsorted(rows, self.first_row) :]
+        for first, end in self._index.lost(self.first_row, self.end_row):
+            rows = rows[(rows < first) | (rows >= end)]
+        return rows
+
+    def extents(self, start: int, stop: int) -> list[Extent]:
+        """The blocks that rows from `start` to before `stop` lie in, ascending."""
+        return self._index.extents(start, stop)
+
+    def view(self, name: str, start: int, stop: int) -> NDArray[Any]:
+        """A column of the rows from `start` to before `stop`, which must exist; see `block.COLUMNS`."""
+        return self._index.view(name, start, stop)
 
     def find(self, channel: ChannelId, position: Position) -> int | None:
         """The row of the record at a position; the first one where it was stored twice."""
-        rows = self._matching(
-            channel=self._numbers("channel", (channel,)),
-            partition=[position.partition],
-            offset=[position.offset],
-        )
-        return int(rows[0]) if len(rows) else None
+        for number in self._numbers("channel", (channel,)):
+            rows = self._equal("offset", position.offset)
+            rows = rows[self._values("partition", rows) == position.partition]
+            rows = rows[self._values("channel", rows) == number]
+            if len(rows):
+                return int(rows[0])
+        return None
 
     def same_event(self, event_id: str, channel: ChannelId) -> int:
         """How many records on a channel have this event id."""
-        rows = self._matching(channel=self._numbers("channel", (channel,)), event=[event_mark(event_id)])
-        count = 0
-        for row in rows.tolist():
-            with contextlib.suppress(CaptureError):
-                count += self.traits(row).event_id == event_id
-        return count
+        rows = self.with_event_id(event_id)
+        return int(np.isin(self._values("channel", rows), self._numbers("channel", (channel,))).sum())
 
     def with_key(self, key: bytes) -> Rows:
         """Rows whose key is just this."""
-        rows = self.select(RowFilter())
-        return self._holding(rows, "keys", key, lambda row, piece: piece == key)
+        return self._exactly("key", key, lambda block, index: block.keys().piece(index) == key)
 
     def with_event_id(self, event_id: str) -> Rows:
         """Rows of the events that have this id."""
-        rows = self._matching(event=[event_mark(event_id)])
-        return self._saying(rows, event_id, lambda traits: traits.event_id)
+        return self._with_id(0, "event", event_id)
 
     def with_parent_id(self, parent_id: str) -> Rows:
         """Rows of the events that name this one as their cause."""
-        return self._saying(self.select(RowFilter()), parent_id, lambda traits: traits.parent_id)
+        return self._with_id(1, "parent", parent_id)
 
     def with_flow_id(self, flow_id: str) -> Rows:
         """Rows of the events of one flow."""
-        return self._saying(self.select(RowFilter()), flow_id, lambda traits: traits.flow_id)
+        return self._with_id(2, "flow", flow_id)
+
+    def marked(self, name: str, text: bytes) -> Rows:
+        """Rows whose `key`, `event`, `parent` or `flow` may be a text, upper and lower case alike."""
+        return self._equal(name, mark(text))
 
     def columns(self, rows: Rows, *names: str) -> dict[str, NDArray[Any]]:
-        """Columns of some rows by name, each as long as `rows`; see `block.COLUMNS`. Raises CaptureError."""
-        if set(names) <= set(RESIDENT):
-            with self._lock:
-                first, stop = self.first_row, self.end_row
-                if len(rows) and rows.min() < first:
-                    raise CaptureError(
-                        f"Rows of {self.path} were deleted to save space.", "The newer ones can be read."
-                    )
-                return {name: self._columns.view(name, first, stop)[rows - first] for name in names}
-        found = {name: np.empty(len(rows), COLUMNS[name]) for name in names}
-        order = np.argsort(rows, kind="stable")
-        for places in self.by_block(rows[order]):
-            at = order[places]
-            row = int(rows[at[0]])
-            with self._readable(row):
-                index, columns, _ = self._index.read(row)
-            for name, values in found.items():
-                values[at] = columns[name][rows[at] - row + index]
-        return found
+        """Columns of some rows by name, each as long as `rows`; see `block.COLUMNS`."""
+        return {name: self._values(name, rows) for name in names}
 
     def coverage(self) -> Coverage:
         """What was looked at and what was not, as far as it is written. Raises CaptureError."""
@@ -220,15 +207,26 @@ class CaptureReader:
 
     def histogram(self, start_ns: int, end_ns: int, bins: int, row_filter: RowFilter | None = None) -> Rows:
         """Number of rows in each of `bins` equal spans from `start_ns` to before `end_ns`."""
+        counts = np.zeros(max(bins, 0), np.int64)
         if end_ns <= start_ns or bins < 1:
-            return np.zeros(max(bins, 0), np.int64)
-        rows = self.select(row_filter or RowFilter())
-        with self._lock:
-            first = self.first_row
-            times = self._columns.view("timestamp_ns", first, self.end_row)[rows[rows >= first] - first]
-        times = times[(times >= start_ns) & (times < end_ns)]
-        places = ((times - start_ns) * (bins / (end_ns - start_ns))).astype(np.int64)
-        return np.bincount(np.minimum(places, bins - 1), minlength=bins)
+            return counts
+        if row_filter not in (None, RowFilter()):
+            rows = self.select(row_filter or RowFilter())
+            return _binned(self._values("timestamp_ns", rows), start_ns, end_ns, bins)
+        first, end = self.first_row, self.end_row
+        for block in self._index.extents(first, end):
+            if block.last_ns < start_ns or block.first_ns >= end_ns:
+                continue
+            edges = _bins(np.array([block.first_ns, block.last_ns]), start_ns, end_ns, bins)
+            if block.first_ns >= start_ns and block.last_ns < end_ns and edges[0] == edges[1]:
+                counts[edges[0]] += block.end - block.first
+            else:
+                counts += _binned(
+                    self._index.view("timestamp_ns", block.first, block.end), start_ns, end_ns, bins
+                )
+        for lost, until in self._index.lost(first, end):
+            counts -= _binned(self._index.view("timestamp_ns", lost, until), start_ns, end_ns, bins)
+        return counts
 
     # What is in them
 
@@ -238,27 +236,28 @@ class CaptureReader:
 
     def record(self, row: int) -> Record:
         """The record of a row, byte for byte. Raises CaptureError."""
-        with self._readable(row):
-            index, columns, streams = self._index.read(row, "keys", "headers", "bodies")
-            return decode_record(
-                columns, index, self._channel(columns, index), [s.piece(index) for s in streams]
-            )
+        return self._read(row, self._record)
 
     def traits(self, row: int) -> Traits:
         """What the record of a row says of itself. Raises CaptureError."""
-        with self._readable(row):
-            index, columns, (traits,) = self._index.read(row, "traits")
-            return self._traits(columns, index, traits)
+        return self._read(row, lambda block, index: block.traits(index, self._terms))
+
+    @property
+    def names(self) -> Names:
+        """Channels, senders and so on by the numbers that stand for them in columns."""
+        return self._terms
 
     def by_block(self, rows: Rows) -> list[slice]:
         """Where in ascending rows those of one block lie, the oldest block first."""
         return self._index.by_block(rows)
 
-    def stream(self, row: int, name: str) -> tuple[int, Stream]:
-        """The first row of the block that holds a row, and one stream of it. Raises CaptureError."""
-        with self._readable(row):
-            index, _, (stream,) = self._index.read(row, name)
-            return row - index, stream
+    def of_block(self, rows: Rows, look: Callable[[StoredBlock, Rows], T]) -> T:
+        """What `look` makes of a block and of where in it some rows are, all of that block.
+
+        It may be asked twice. Raises CaptureError.
+        """
+        row = int(rows[0])
+        return self._read(row, lambda block, index: look(block, rows - row + index))
 
     def close(self) -> None:
         """Close the file."""
@@ -277,55 +276,60 @@ class CaptureReader:
                 "Its records can still be read.",
             ) from error
 
-    @contextlib.contextmanager
-    def _readable(self, row: int) -> Iterator[None]:
+    def _read(self, row: int, read: Callable[[StoredBlock, int], T]) -> T:
         try:
-            yield
-        except (Damaged, msgspec.MsgspecError) as error:
+            try:
+                return read(*self._index.block(row))
+            except Gone:  # the writer has joined the block to the next
+                self._index.refresh()
+                return read(*self._index.block(row))
+        except Damaged as error:
             raise CaptureError(
                 self._index.damage_at(row, error).sentence, "The other rows can still be read."
             ) from error
 
+    def _record(self, block: StoredBlock, index: int) -> Record:
+        record = block.record(index, self._terms)
+        if record.transactional and self._aborted(record.channel, record.position, record.producer_id):
+            return replace(record, aborted=True)
+        return record
+
+    def _aborted(self, channel: ChannelId, position: Position, producer_id: int) -> bool:
+        return self._index.aborts.within(channel, position.partition, producer_id, position.offset)
+
     def _row(self, row: int) -> Row:
         try:
-            index, columns, (previews, traits_stream) = self._index.read(row, "previews", "traits")
-            key, _, value = (previews.piece(index) or b"").decode().partition(BETWEEN)
-            traits = self._traits(columns, index, traits_stream)
-            return Row(
-                row=row,
-                timestamp_ns=int(columns["timestamp_ns"][index]),
-                channel=self._channel(columns, index),
-                position=Position(int(columns["partition"][index]), int(columns["offset"][index])),
-                type=traits.type,
-                sender=traits.sender,
-                size=int(columns["size"][index]),
-                key=key,
-                preview=value,
-                is_null_key=bool(columns["keys"][index] == NULL),
-                is_null_value=bool(columns["bodies"][index] == NULL),
-                event_id=traits.event_id,
-                body_stored=not int(columns["flags"][index]) & BODY_LEFT_OUT,
-            )
+            return self._read(row, lambda block, index: self._shown(row, block, index))
         except CaptureError as error:
-            return Row(row, 0, None, Position(-1, -1), damage=str(error))
-        except (Damaged, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            with self._lock:
-                time_ns = int(self._columns.view("timestamp_ns", row, row + 1)[0])
-            return Row(
-                row, time_ns, None, Position(-1, -1), damage=self._index.damage_at(row, error).sentence
-            )
+            return Row(row, self._time_of(row), None, Position(-1, -1), damage=str(error.message))
 
-    def _traits(self, columns: Columns, index: int, stream: Stream) -> Traits:
-        sender, kind = int(columns["sender"][index]), int(columns["type"][index])
-        return decode_traits(
-            stream.piece(index),
-            None if sender == NULL else self._terms["sender"][sender],
-            None if kind == NULL else self._terms["type"][kind],
+    def _time_of(self, row: int) -> int:
+        found = self._index.extents(row, row + 1)
+        return found[0].first_ns if found else 0
+
+    def _shown(self, row: int, block: StoredBlock, index: int) -> Row:
+        key, value = block.keys().piece(index), block.value(index)
+        sender, kind = int(block.column("sender")[index]), int(block.column("type")[index])
+        flags = int(block.column("flags")[index])
+        channel = self._terms["channel"][int(block.column("channel")[index])]
+        position = Position(int(block.column("partition")[index]), int(block.column("offset")[index]))
+        return Row(
+            row=row,
+            timestamp_ns=int(block.column("timestamp_ns")[index]),
+            channel=channel,
+            position=position,
+            type=None if kind == NULL else self._terms["type"][kind],
+            sender=None if sender == NULL else self._terms["sender"][sender],
+            size=int(block.column("size")[index]),
+            key=preview(key, KEY_LIMIT),
+            preview="" if flags & NO_BODY else preview(value, VALUE_LIMIT),
+            is_null_key=key is None,
+            is_null_value=value is None and not flags & NO_BODY,
+            event_id=block.ids(index)[0],
+            body_stored=not flags & NO_BODY,
+            aborted=bool(flags & TRANSACTIONAL)
+            and self._aborted(channel, position, int(block.column("producer_id")[index])),
         )
-
-    def _channel(self, columns: Columns, index: int) -> ChannelId:
-        channel: ChannelId = self._terms["channel"][int(columns["channel"][index])]
-        return channel
 
     # Selecting
 
@@ -333,56 +337,79 @@ class CaptureReader:
         terms = set(wanted)
         return [number for number, term in enumerate(self._terms[kind]) if term in terms]
 
-    def _matching(self, **wanted: list[int]) -> Rows:
-        with self._lock:
-            first, stop = self.first_row, self.end_row
-            view = {name: self._columns.view(name, first, stop) for name in wanted}
-        found: Rows = np.arange(stop - first, dtype=np.int64)
-        for name, values in wanted.items():
-            found = found[np.isin(view[name][found], values)]
-        return found + first
+    def _values(self, name: str, rows: Rows) -> NDArray[Any]:
+        """A column of some rows."""
+        if not len(rows):
+            return np.empty(0, np.int64)
+        start, stop = int(rows.min()), int(rows.max()) + 1
+        if 20 * len(rows) > stop - start:
+            return self._index.view(name, start, stop)[rows - start]
+        found = np.zeros(len(rows), KINDS[name])
+        extents = self._index.extents(start, stop)
+        place = np.searchsorted([block.first for block in extents], rows, "right") - 1
+        for number in np.unique(place[place >= 0]).tolist():
+            block = extents[number]
+            mine = (place == number) & (rows < block.end)
+            found[mine] = self._index.view(name, block.first, block.end)[rows[mine] - block.first]
+        return found
 
-    def _saying(self, rows: Rows, wanted: str, said: Callable[[Traits], str | None]) -> Rows:
-        needed = wanted.encode("utf-8", "replace")
-        return self._holding(rows, "traits", needed, lambda row, _: said(self.traits(row)) == wanted)
-
-    def _holding(
-        self, rows: Rows, name: str, needed: bytes, fits: Callable[[int, bytes | None], bool]
-    ) -> Rows:
-        """Those of ascending rows that fit by their piece of a stream, which takes some bytes in it."""
-        found: list[int] = []
-        for places in self.by_block(rows):
-            some = rows[places]
-            try:
-                first, stream = self.stream(int(some[0]), name)
-            except CaptureError:
+    def _in_time(self, row_filter: RowFilter, start: int, stop: int) -> Rows:
+        since, until = row_filter.since_ns, row_filter.until_ns
+        if since is None and until is None:
+            return np.arange(start, stop)
+        pieces = [np.empty(0, np.int64)]
+        for block in self._index.extents(start, stop):
+            first, end = max(block.first, start), min(block.end, stop)
+            if (since is not None and block.last_ns < since) or (
+                until is not None and block.first_ns >= until
+            ):
                 continue
-            if needed:
-                some = np.intersect1d(some, pieces_with(stream.data, stream.ends, needed) + first)
-            for row in some.tolist():
-                with contextlib.suppress(CaptureError):
-                    if fits(row, stream.piece(row - first)):
-                        found.append(row)
+            rows = np.arange(first, end)
+            if (since is not None and block.first_ns < since) or (
+                until is not None and block.last_ns >= until
+            ):
+                times = self._index.view("timestamp_ns", first, end)
+                keep = np.ones(len(times), np.bool_) if since is None else times >= since
+                rows = rows[keep if until is None else keep & (times < until)]
+            pieces.append(rows)
+        return np.concatenate(pieces)
+
+    def _equal(self, name: str, value: int) -> Rows:
+        """Rows whose column has a value, looked for block by block."""
+        with self._lock:
+            start, stop = self.first_row, self.end_row
+            column = self._index.view(name, start, stop)
+        return self.kept(np.flatnonzero(column == value) + start)
+
+    def _exactly(self, name: str, text: bytes, fits: Callable[[StoredBlock, int], bool]) -> Rows:
+        found = []
+        for row in self.marked(name, text).tolist():
+            with contextlib.suppress(CaptureError):
+                if self._read(row, fits):
+                    found.append(row)
         return np.array(found, np.int64)
+
+    def _with_id(self, place: int, name: str, text: str) -> Rows:
+        return self._exactly(
+            name, text.encode("utf-8", "surrogatepass"), lambda block, index: block.ids(index)[place] == text
+        )
 
     def _with_text(self, rows: Rows, text: str) -> Rows:
         """Those of `rows` in which a text occurs; the lock is free between blocks."""
-        kept = []
-        at = 0
-        while at < len(rows):
-            row = int(rows[at])
-            try:
-                index, columns, streams = self._index.read(row, "previews", "headers")
-            except CaptureError:  # deleted meanwhile
-                at += 1
-                continue
-            except Damaged as error:
-                damage = self._index.damage_at(row, error)
-                at = int(np.searchsorted(rows, damage.first_row + damage.count))
-                continue
-            first = row - index
-            until = int(np.searchsorted(rows, first + len(columns["channel"])))
-            hits = np.concatenate([rows_with_text(stream, text) for stream in streams]) + first
-            kept.append(np.intersect1d(rows[at:until], hits))
-            at = until
-        return np.concatenate(kept) if kept else np.empty(0, np.int64)
+        occurs = Occurs(text)
+        kept = [rows[:0]]
+        for places in self.by_block(rows):
+            with contextlib.suppress(CaptureError):
+                some = rows[places]
+                kept.append(some[self.of_block(some, lambda b, at: occurs.in_block(b, self._terms, at))])
+        return np.concatenate(kept)
+
+
+def _bins(times: NDArray[Any], start_ns: int, end_ns: int, bins: int) -> Rows:
+    places = ((times - start_ns) * (bins / (end_ns - start_ns))).astype(np.int64)
+    return np.minimum(places, bins - 1)
+
+
+def _binned(times: NDArray[Any], start_ns: int, end_ns: int, bins: int) -> Rows:
+    inside = times[(times >= start_ns) & (times < end_ns)]
+    return np.bincount(_bins(inside, start_ns, end_ns, bins), minlength=bins)

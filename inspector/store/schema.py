@@ -11,16 +11,16 @@ from inspector.errors import CaptureError
 
 APPLICATION_ID = 0x45565343
 """`EVSC` in the header of the SQLite file: how `file` and everybody else tells a capture."""
-MAJOR = 1
+MAJOR = 2
 """Raised when an older version could no longer read the file."""
-MINOR = 1
+MINOR = 0
 """Raised when something is added that an older version may pass over."""
 PAGE_SIZE = 16384
 
 TABLES = """
 CREATE TABLE term (
-    kind TEXT NOT NULL,       -- channel, sender or type
-    number INTEGER NOT NULL,  -- what the columns of a block hold
+    kind TEXT NOT NULL,       -- channel, sender, type, convention, codec or shape
+    number INTEGER NOT NULL,  -- what columns hold
     data BLOB NOT NULL,       -- msgpack
     PRIMARY KEY (kind, number)
 ) WITHOUT ROWID;
@@ -28,13 +28,12 @@ CREATE TABLE block (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: a reader looks for greater ids
     first_row INTEGER NOT NULL UNIQUE,
     count INTEGER NOT NULL,
-    first_ns INTEGER NOT NULL,
-    columns BLOB NOT NULL,    -- this and the streams: inspector/store/block.py
-    previews BLOB NOT NULL,
-    traits BLOB NOT NULL,
-    keys BLOB NOT NULL,
-    headers BLOB NOT NULL,
-    bodies BLOB NOT NULL      -- last, so that nothing else is read past it
+    first_ns INTEGER NOT NULL,  -- the least and the greatest timestamp
+    last_ns INTEGER NOT NULL
+);
+CREATE TABLE part (
+    id INTEGER PRIMARY KEY,   -- that of its block times 4096, and its kind: inspector/store/block.py
+    data BLOB NOT NULL
 );
 CREATE TABLE graph (
     id INTEGER PRIMARY KEY,
@@ -42,16 +41,14 @@ CREATE TABLE graph (
     whole INTEGER NOT NULL,   -- 1: a delta from nothing, so that reading can begin here
     data BLOB NOT NULL
 );
-"""
-ADDED = """
-CREATE INDEX IF NOT EXISTS graph_whole ON graph (at_ns) WHERE whole = 1;
-CREATE TABLE IF NOT EXISTS loop (
+CREATE INDEX graph_whole ON graph (at_ns) WHERE whole = 1;
+CREATE TABLE loop (
     id INTEGER PRIMARY KEY,
     at_ns INTEGER NOT NULL,
     turn INTEGER NOT NULL,    -- 1: a loop has begun, ended or changed its status since the row before
     data BLOB NOT NULL        -- inspector/store/courses.py
 );
-CREATE TABLE IF NOT EXISTS covered (
+CREATE TABLE covered (
     channel INTEGER NOT NULL,
     partition INTEGER NOT NULL,
     first INTEGER NOT NULL,   -- offsets from here to before `end` were looked at
@@ -59,7 +56,7 @@ CREATE TABLE IF NOT EXISTS covered (
     level TEXT NOT NULL,
     PRIMARY KEY (channel, partition, first)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS missed (
+CREATE TABLE missed (
     channel INTEGER NOT NULL,
     partition INTEGER NOT NULL,
     reason TEXT NOT NULL,
@@ -68,8 +65,15 @@ CREATE TABLE IF NOT EXISTS missed (
     last_ns INTEGER NOT NULL,
     PRIMARY KEY (channel, partition, reason)
 ) WITHOUT ROWID;
+CREATE TABLE aborted (
+    id INTEGER PRIMARY KEY,
+    channel INTEGER NOT NULL,
+    partition INTEGER NOT NULL,
+    producer_id INTEGER NOT NULL,
+    first INTEGER NOT NULL,   -- transactional records from here to before `end` were aborted
+    end INTEGER NOT NULL
+);
 """
-"""What files of the first minor version lack."""
 
 
 def create(path: Path) -> sqlite3.Connection:
@@ -91,10 +95,8 @@ def create(path: Path) -> sqlite3.Connection:
             # In one transaction, so that a reader never sees half a file.
             connection.executescript(
                 f"PRAGMA page_size = {PAGE_SIZE}; BEGIN; PRAGMA application_id = {APPLICATION_ID};"
-                f"PRAGMA user_version = {MAJOR << 16 | MINOR}; {TABLES} {ADDED} COMMIT;"
+                f"PRAGMA user_version = {MAJOR << 16 | MINOR}; {TABLES} COMMIT;"
             )
-        elif there:
-            connection.executescript(f"BEGIN; {ADDED} COMMIT;")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA wal_autocheckpoint = 256")
@@ -141,7 +143,12 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by a newer Eventscope (format {major}, and this one reads up to {MAJOR}).",
             "Update Eventscope to open it.",
         )
-    elif not {"term", "block", "graph"} <= tables:
+    elif major < MAJOR:
+        refused = CaptureError(
+            f"{path} was written by an early Eventscope (format {major}), which this one cannot read.",
+            "Record again.",
+        )
+    elif not {"term", "block", "part", "graph"} <= tables:
         refused = damaged(path, "a table is missing")
     if refused:
         connection.close()

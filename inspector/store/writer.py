@@ -5,28 +5,38 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from graph.delta import GraphDelta
 from graph.identity import ChannelId
 from inspector.capture.level import Level
 from inspector.record import Record, RecordBatch
-from inspector.store import courses, history, schema
-from inspector.store.block import BLOCK_BYTES, BLOCK_RECORDS, Block, Damaged, Terms, encode
+from inspector.store import aborted, courses, history, schema
+from inspector.store.aborted import Abort
+from inspector.store.block import BLOCK_RECORDS, KINDS, Draft, drafts, packed
 from inspector.store.coverage import Watching
+from inspector.store.handed import handed
+from inspector.store.packing import Damaged
 from inspector.store.past import Past
+from inspector.store.terms import Terms
+from inspector.trait_columns import TraitColumns
 from inspector.traits import Traits
 
 BUFFER_BYTES = 128 << 20
 """Bound of what is kept in memory while nothing can be written."""
 RECORD_COST = 600
 """About what a record and its traits take in memory besides key and value, in bytes."""
+NOT_WRITTEN = "The file could not be written."
+"""Why records were dropped."""
 
-Pair = tuple[Record, Traits]
+Pair = tuple[RecordBatch, TraitColumns]
 
 
 class _Tail(Struct):
@@ -34,34 +44,43 @@ class _Tail(Struct):
 
     id: int
     first_row: int
-    block: Block
+    draft: Draft
 
 
 class CaptureWriter:
-    """The only writer of a capture file; `add` and `keep_graph` never block, `flush` may run in a thread.
+    """The only writer of a capture file; `flush` may run in a thread, what hands over never blocks.
 
     While the file cannot be written, `flush` raises CaptureError each time and records wait in memory, at
     most `buffer_bytes` of them; what is beyond is dropped, oldest first, and counted in `dropped`.
     """
 
     def __init__(
-        self, path: Path, connection: sqlite3.Connection, max_bytes: int | None, buffer_bytes: int
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        max_bytes: int | None,
+        max_age_ns: int | None,
+        buffer_bytes: int,
     ) -> None:
         self._path = path
         self._connection = connection
         self._max_bytes = max_bytes
+        self._max_age_ns = max_age_ns
         self._buffer_bytes = buffer_bytes
         self._terms = Terms()
         self._terms.load(connection.execute("SELECT kind, data FROM term ORDER BY kind, number"))
         self._history = history.History(Past(connection).graph())
         self._watching = Watching()
+        self._aborts: list[Abort] = []
         self._tail: list[_Tail] = []
         self._waiting: deque[Pair] = deque()
-        self._waiting_bytes = 0
+        self.waiting_bytes = 0
+        """About what is handed over and not written yet takes in memory."""
         self._handing_over = threading.Lock()
         self._writing = threading.Lock()
         self._first_row = self._number("SELECT min(first_row) FROM block")
         self._end_row = self._number("SELECT max(first_row + count) FROM block")
+        self._newest_ns = self._number("SELECT max(last_ns) FROM block")
         self.dropped = 0
         """Records that were never written, because the file could not be and the buffer was full."""
         self.size_bytes = 0
@@ -70,31 +89,27 @@ class CaptureWriter:
 
     @classmethod
     def open(
-        cls, path: Path | str, *, max_bytes: int | None = None, buffer_bytes: int = BUFFER_BYTES
+        cls,
+        path: Path | str,
+        *,
+        max_bytes: int | None = None,
+        max_age_ns: int | None = None,
+        buffer_bytes: int = BUFFER_BYTES,
     ) -> CaptureWriter:
         """Make a capture at `path`, or go on with the one there; raises CaptureError.
 
-        With `max_bytes` the oldest blocks are deleted to stay about within it.
+        With `max_bytes` and `max_age_ns` the oldest blocks are deleted to stay about within them; age is
+        that of the newest record before the newest of all.
         """
         path = Path(path)
         connection = None
         try:
             connection = schema.create(path)
-            return cls(path, connection, max_bytes, buffer_bytes)
+            return cls(path, connection, max_bytes, max_age_ns, buffer_bytes)
         except (sqlite3.Error, Damaged) as error:
             if connection is not None:
                 connection.close()
             raise schema.damaged(path, error) from error
-
-    @property
-    def waiting_bytes(self) -> int:
-        """What was handed over and is not written yet."""
-        return self._waiting_bytes
-
-    def aborted(
-        self, channel: ChannelId, partition: int, producer_id: int, first_offset: int, end_offset: int
-    ) -> None:
-        """Hand over that a transaction was aborted: what its producer wrote there counts for nobody."""
 
     @property
     def rows(self) -> int:
@@ -103,15 +118,25 @@ class CaptureWriter:
 
     def add(self, records: Sequence[Record], traits: Sequence[Traits]) -> None:
         """Hand over records with their traits, to be written by the next `flush`."""
-        with self._handing_over:
-            for pair in zip(records, traits, strict=True):
-                self._waiting.append(pair)
-                self._waiting_bytes += RECORD_COST + _size(pair)
-            self._drop_oldest()
+        for record, said in zip(records, traits, strict=True):
+            self.add_batch(_alone(record), [said])
+            if record.aborted:
+                offset = record.position.offset
+                self.aborted(
+                    record.channel, record.position.partition, record.producer_id, offset, offset + 1
+                )
 
     def add_batch(self, batch: RecordBatch, traits: Sequence[Traits]) -> None:
         """Hand over the records of a batch with their traits, likewise."""
-        self.add([batch.record(index) for index in range(len(batch))], traits)
+        if len(batch) != len(traits):
+            raise ValueError("a batch needs the traits of each of its records")
+        if not len(batch):
+            return
+        size = _size(batch)
+        with self._handing_over:
+            self._waiting.append((batch, TraitColumns.of(traits)))
+            self.waiting_bytes += size
+            self._drop_oldest()
 
     def cover(
         self, channel: ChannelId, partition: int, first_offset: int, end_offset: int, level: Level
@@ -125,39 +150,48 @@ class CaptureWriter:
         with self._handing_over:
             self._watching.miss(channel, partition, count, reason, at_ns)
 
+    def aborted(
+        self, channel: ChannelId, partition: int, producer_id: int, first_offset: int, end_offset: int
+    ) -> None:
+        """Hand over that a producer's transactional records from the first to before the end were aborted."""
+        with self._handing_over:
+            self._aborts.append(Abort(channel, partition, producer_id, first_offset, end_offset))
+
     def keep_graph(self, delta: GraphDelta) -> None:
         """Hand over how the graph changed, to be written by the next `flush`."""
         with self._handing_over:
             self._history.add(delta)
 
     def flush(self) -> int:
-        """Write what was handed over; the number of records written. Raises CaptureError."""
+        """Write what was handed over; the number of records written. Raises CaptureError.
+
+        What was looked at is written after the records found there, so that nothing is said to be covered
+        that a killed process has lost.
+        """
         with self._writing:
             with self._handing_over:
-                batch = sorted(self._waiting, key=lambda pair: pair[0].timestamp_ns)
+                batch = list(self._waiting)
                 self._waiting.clear()
-                self._waiting_bytes = 0
-                watched = self._watching.take()
-            written, covered = 0, False
+                self.waiting_bytes = 0
+                watched, aborts = self._watching.take(), self._aborts
+                self._aborts = []
+            done, whole = np.zeros(sum(len(records) for records, _ in batch), np.bool_), False
             try:
                 self._save_graph()
-                for chunk in _chunks(batch):
-                    self._save(chunk)
-                    written += len(chunk)
-                # After their records: what is said to be covered is there, whenever this process is killed.
-                self._save_coverage(watched)
-                covered = True
-                if written and self._max_bytes is not None:
-                    self._retain(self._max_bytes)
+                for draft, places in drafts(handed(batch, self._terms)) if batch else ():
+                    self._save(draft)
+                    done[places] = True
+                self._save_beside(watched, aborts)
+                whole = True
+                if batch:
+                    self._retain()
             except sqlite3.Error as error:
                 raise schema.cannot_write(self._path, error) from error
             finally:
-                self._give_back(batch[written:])
-                if not covered:
-                    with self._handing_over:
-                        self._watching.give_back(watched)
+                if not whole:
+                    self._give_back(_left(batch, done), watched, aborts)
                 self._measure()
-            return written
+            return len(done)
 
     def close(self) -> None:
         """Write what waits and close the file, so that it is one file again; raises CaptureError."""
@@ -186,70 +220,102 @@ class CaptureWriter:
                 self._history.courses.give_back(loops)
             raise
 
-    def _save_coverage(self, watched: Watching) -> None:
-        if not watched:
+    def _save_beside(self, watched: Watching, aborts: list[Abort]) -> None:
+        """What was looked at, and which transactions were aborted."""
+        if not (watched or aborts):
             return
-        numbers = {channel: self._terms.number("channel", channel) for channel in watched.channels}
+        channels = [*watched.channels, *(each.channel for each in aborts)]
+        numbers = {channel: self._terms.number("channel", channel) for channel in channels}
         with self._transaction():
-            self._connection.executemany("INSERT INTO term VALUES (?, ?, ?)", self._terms.unsaved)
+            self._save_terms()
             watched.save(self._connection, numbers)
+            aborted.save(self._connection, aborts, numbers)
         self._terms.unsaved.clear()
 
-    def _save(self, chunk: list[Pair]) -> None:
+    def _save_terms(self) -> None:
+        self._connection.executemany("INSERT INTO term VALUES (?, ?, ?)", self._terms.unsaved)
+
+    def _save(self, draft: Draft) -> None:
         """One block in one transaction, joined to the newest ones while those are not much larger than it.
 
         So a quiet week does not leave a million small blocks, and a record is written again a few times at
         most, because each time its block becomes half as large again or more.
         """
-        block, first_row = encode(chunk, self._terms), self._end_row
+        first_row = self._end_row
         tail = self._tail.copy()
         replaced = []
-        while tail and tail[-1].block.count <= 2 * block.count:
+        while tail and tail[-1].draft.count <= 2 * draft.count:
             last = tail.pop()
-            if not _fits(last.block, block):
+            if not last.draft.fits(draft):
                 tail.clear()
                 break
-            replaced.append((last.id,))
-            block, first_row = last.block.joined(block), last.first_row
+            replaced.append(last.id)
+            draft, first_row = last.draft.joined(draft), last.first_row
+        times = draft.column("timestamp_ns")
+        first_ns, last_ns = int(times.min()), int(times.max())
+        parts = packed(draft)
         with self._transaction():
-            self._connection.executemany("INSERT INTO term VALUES (?, ?, ?)", self._terms.unsaved)
-            self._connection.executemany("DELETE FROM block WHERE id = ?", replaced)
-            block_id = self._connection.execute(
-                "INSERT INTO block"
-                " (first_row, count, first_ns, columns, previews, traits, keys, headers, bodies)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (first_row, block.count, int(block.columns["timestamp_ns"].min()), *block.pack()),
+            self._save_terms()
+            for block_id in replaced:
+                self._delete(block_id)
+            made = self._connection.execute(
+                "INSERT INTO block (first_row, count, first_ns, last_ns) VALUES (?, ?, ?, ?)",
+                (first_row, draft.count, first_ns, last_ns),
             ).lastrowid
-        assert block_id is not None
+            assert made is not None
+            self._connection.executemany(
+                "INSERT INTO part VALUES (?, ?)",
+                ((made * KINDS + kind, blob) for kind, blob in sorted(parts.items())),
+            )
         self._terms.unsaved.clear()
-        self._tail = [*tail, _Tail(block_id, first_row, block)]
-        self._end_row = first_row + block.count
+        full = 2 * draft.count > BLOCK_RECORDS
+        self._tail = [] if full else [*tail, _Tail(made, first_row, draft)]
+        self._end_row = first_row + draft.count
+        self._newest_ns = max(self._newest_ns, last_ns)
 
-    def _retain(self, max_bytes: int) -> None:
+    def _delete(self, block_id: int) -> None:
+        self._connection.execute("DELETE FROM block WHERE id = ?", (block_id,))
+        self._connection.execute(
+            "DELETE FROM part WHERE id >= ? AND id < ?", (block_id * KINDS, (block_id + 1) * KINDS)
+        )
+
+    def _retain(self) -> None:
         """Delete the oldest blocks, but none that may still be joined to."""
-        kept = self._tail[0].id
-        while self._used() > max_bytes:
+        kept = self._tail[0].id if self._tail else self._number("SELECT max(id) FROM block")
+        while self._too_much():
+            oldest = self._connection.execute(
+                "SELECT id FROM block WHERE id < ? ORDER BY id LIMIT 1", (kept,)
+            ).fetchone()
+            if oldest is None:
+                return
             with self._transaction():
-                deleted = self._connection.execute(
-                    "DELETE FROM block WHERE id = (SELECT min(id) FROM block) AND id < ?", (kept,)
-                ).rowcount
+                self._delete(oldest[0])
                 oldest_ns = self._number("SELECT first_ns FROM block ORDER BY first_row LIMIT 1")
                 history.forget_before(self._connection, oldest_ns)
                 courses.forget_before(self._connection, oldest_ns)
             self._first_row = self._number("SELECT min(first_row) FROM block")
-            if not deleted:
-                return
 
-    def _give_back(self, pairs: list[Pair]) -> None:
+    def _too_much(self) -> bool:
+        if self._max_age_ns is not None:
+            oldest_ns = self._number("SELECT last_ns FROM block ORDER BY id LIMIT 1")
+            if oldest_ns < self._newest_ns - self._max_age_ns:
+                return True
+        return self._max_bytes is not None and self._used() > self._max_bytes
+
+    def _give_back(self, pairs: list[Pair], watched: Watching, aborts: list[Abort]) -> None:
         with self._handing_over:
+            self._watching.give_back(watched)
+            self._aborts[:0] = aborts
             self._waiting.extendleft(reversed(pairs))
-            self._waiting_bytes += sum(RECORD_COST + _size(pair) for pair in pairs)
+            self.waiting_bytes += sum(_size(batch) for batch, _ in pairs)
             self._drop_oldest()
 
     def _drop_oldest(self) -> None:
-        while self._waiting_bytes > self._buffer_bytes:
-            self._waiting_bytes -= RECORD_COST + _size(self._waiting.popleft())
-            self.dropped += 1
+        while self.waiting_bytes > self._buffer_bytes:
+            batch, _ = self._waiting.popleft()
+            self.waiting_bytes -= _size(batch)
+            self.dropped += len(batch)
+            self._watching.miss(batch.channel, batch.partition, len(batch), NOT_WRITTEN, time.time_ns())
 
     def _measure(self) -> None:
         self.size_bytes = sum(
@@ -276,25 +342,40 @@ class CaptureWriter:
             raise
 
 
-def _size(pair: Pair) -> int:
-    record = pair[0]
-    return len(record.value or b"") + len(record.key or b"")
+def _alone(record: Record) -> RecordBatch:
+    """A record as a batch."""
+    offset = record.position.offset
+    return RecordBatch(
+        record.channel,
+        record.position.partition,
+        [offset],
+        [record.timestamp_ns],
+        [record.key],
+        [record.value] if record.body_stored else None,
+        [record.headers],
+        record.log_append_time,
+        record.producer_id,
+        record.producer_epoch,
+        offset,
+        record.sequence,
+        record.transactional,
+        record.codec,
+    )
 
 
-def _fits(first: Block, second: Block) -> bool:
-    return first.count + second.count <= BLOCK_RECORDS and first.size + second.size <= BLOCK_BYTES
+def _size(batch: RecordBatch) -> int:
+    """About what a batch takes in memory."""
+    bodies = 0 if batch.values is None else sum(map(len, filter(None, batch.values)))
+    return RECORD_COST * len(batch) + bodies
 
 
-def _chunks(batch: list[Pair]) -> Iterator[list[Pair]]:
-    """Cut into pieces of at most BLOCK_RECORDS records and, but for a single record, about BLOCK_BYTES."""
-    chunk: list[Pair] = []
-    chunk_size = 0
-    for pair in batch:
-        size = _size(pair)
-        if len(chunk) == BLOCK_RECORDS or (chunk and chunk_size + size > BLOCK_BYTES):
-            yield chunk
-            chunk, chunk_size = [], 0
-        chunk.append(pair)
-        chunk_size += size
-    if chunk:
-        yield chunk
+def _left(pairs: list[Pair], written: NDArray[np.bool_]) -> list[Pair]:
+    """What was not written."""
+    found = []
+    start = 0
+    for batch, said in pairs:
+        indices = np.flatnonzero(~written[start : start + len(batch)]).tolist()
+        if indices:
+            found.append((batch.part(indices), TraitColumns.of([said[index] for index in indices])))
+        start += len(batch)
+    return found

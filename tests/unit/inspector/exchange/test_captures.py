@@ -11,6 +11,7 @@ from inspector.capture.level import Level
 from inspector.capture.masks import Mask, Masks
 from inspector.exchange.captures import LEFT_OUT, copy, together
 from inspector.exchange.selection import Selection, in_time
+from inspector.store.block import BLOCK_BYTES, KINDS
 from inspector.store.reader import CaptureReader
 from inspector.store.selection import RowFilter
 from inspector.store.writer import CaptureWriter
@@ -71,16 +72,16 @@ def test_merged_is_the_union_in_the_order_of_time(captured: Captured, parts: lis
 
 
 def test_what_is_damaged_is_counted_and_the_rest_is_copied(captured: Captured, tmp_path: Path) -> None:
-    first = [record(i, value=b"%d" % i * 3_000_000) for i in range(2)]
+    first = [record(i, value=b"%d" % i * BLOCK_BYTES) for i in range(2)]
     writer = CaptureWriter.open(tmp_path / "a.evs")
     for one in first:  # too large to share a block
         writer.add([one], [read(one)])
         writer.flush()
     writer.close()
     with closing(sqlite3.connect(tmp_path / "a.evs")) as file, file:
-        blobs = [column[1] for column in file.execute("PRAGMA table_info(block)") if column[2] == "BLOB"]
-        wrong = ", ".join(f"{name} = zeroblob(9)" for name in blobs if name != "columns")
-        file.execute(f"UPDATE block SET {wrong} WHERE first_row = (SELECT min(first_row) FROM block)")
+        file.execute(
+            "UPDATE part SET data = zeroblob(9) WHERE id / ? = (SELECT min(id) FROM block)", (KINDS,)
+        )
     with closing(CaptureReader(tmp_path / "a.evs")) as reader:
         selection = Selection(reader, range(2))
         done = copy(selection, tmp_path / "b.evs")

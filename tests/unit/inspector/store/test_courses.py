@@ -121,16 +121,6 @@ def test_when_a_capture_goes_on_a_loop_that_has_ended_meanwhile_is_told(path: Pa
     assert [len(each.loops) for each in read(path)] == [1, 0]
 
 
-def test_a_capture_of_the_first_minor_version_tells_nothing_and_goes_on(path: Path) -> None:
-    write(path, graph_of(1, loop("a", LoopStatus.ACTIVE)))
-    connection = sqlite3.connect(path)
-    connection.executescript("DROP TABLE loop; DROP INDEX graph_whole;")
-    connection.close()
-    assert read(path) == []
-    write(path, graph_of(2, loop("a", LoopStatus.RUNAWAY)))
-    assert [each.at_ns for each in read(path)] == [2]
-
-
 def test_spoilt_courses_are_said(path: Path) -> None:
     write(path, graph_of(1, loop("a", LoopStatus.ACTIVE)))
     connection = sqlite3.connect(path)

@@ -77,9 +77,15 @@ def test_a_newer_format_is_refused_and_a_newer_minor_one_is_not(path: Path) -> N
     pragma(path, f"PRAGMA user_version = {schema.MAJOR << 16 | 99}")
     CaptureReader(path).close()
     pragma(path, f"PRAGMA user_version = {(schema.MAJOR + 1) << 16}")
-    assert "newer Eventscope (format 2, and this one reads up to 1). Update" in refusal(path)
+    assert "newer Eventscope (format 3, and this one reads up to 2). Update" in refusal(path)
     with pytest.raises(CaptureError, match="newer Eventscope"):
         CaptureWriter.open(path)
+
+
+def test_an_early_format_is_refused(path: Path) -> None:
+    CaptureWriter.open(path).close()
+    pragma(path, f"PRAGMA user_version = {1 << 16}")
+    assert "was written by an early Eventscope (format 1)" in refusal(path)
 
 
 def test_a_capture_without_its_tables(path: Path) -> None:
