@@ -247,7 +247,13 @@ def test_a_missing_block_is_named(capture: Path) -> None:
     assert reader.record(600).position.offset == 600
     with pytest.raises(CaptureError, match="damaged"):
         reader.record(300)
-    assert len(reader.select(RowFilter())) == 600
+    rows = reader.select(RowFilter())
+    assert len(rows) == 600
+    assert reader.by_block(rows) == [slice(0, 300), slice(300, 600)]
+    assert numbers(reader.kept(np.arange(250, 700))) == [*range(250, 300), *range(600, 700)]
+    few = np.array([10, 350, 899])  # as they may have been selected before
+    assert [few[one].tolist() for one in reader.by_block(few)] == [[10], [350], [899]]
+    assert reader.columns(few, "offset")["offset"].tolist() == [10, 0, 899]
     reader.close()
 
 
