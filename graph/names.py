@@ -16,6 +16,7 @@ from graph.identity import (
     ServerId,
     Subject,
 )
+from graph.model import DependencyGraph
 
 
 def plain(subject: Subject, names: Mapping[ApplicationId, str] | None = None) -> str:
@@ -42,6 +43,11 @@ def plain(subject: Subject, names: Mapping[ApplicationId, str] | None = None) ->
             return subject.name
         case BundleId():
             return f"{plain(subject.source, names)} to {plain(subject.target, names)}"
+
+
+def shown_names(graph: DependencyGraph) -> dict[ApplicationId, str]:
+    """What applications are shown by, where more is known of them than their ids."""
+    return {key: each.name for key, each in graph.applications.items() if each.name}
 
 
 def unattributed(key: str) -> str:

@@ -53,6 +53,8 @@ class Background(QObject):
     """One question at a time for each owner: a newer one makes the answer of an older one void."""
 
     failed = Signal(str)
+    refused = Signal(object)
+    """The same as the error that it is."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -94,3 +96,4 @@ class Background(QObject):
             then(answer)
         else:
             self.failed.emit(str(failure))
+            self.refused.emit(failure)

@@ -20,9 +20,9 @@ from inspector.link import (
     Problem,
     ProblemSolved,
     Ready,
-    ReplayPlanned,
-    ReplayRan,
     Report,
+    RunMoved,
+    RunPlanned,
     Stopped,
 )
 
@@ -40,8 +40,8 @@ class EngineBridge(QObject):
     connection_changed = Signal(object)
     problem_raised = Signal(object)
     problem_solved = Signal(object)
-    replay_planned = Signal(object)
-    replay_ran = Signal(object)
+    run_planned = Signal(object)
+    run_moved = Signal(object)
     lock_changed = Signal(object)
     engine_ended = Signal(str)
     _arrived = Signal()
@@ -149,10 +149,10 @@ class EngineBridge(QObject):
                 self.problem_raised.emit(report)
             case ProblemSolved():
                 self.problem_solved.emit(report)
-            case ReplayPlanned():
-                self.replay_planned.emit(report.plan)
-            case ReplayRan():
-                self.replay_ran.emit(report)
+            case RunPlanned():
+                self.run_planned.emit(report.plan)
+            case RunMoved():
+                self.run_moved.emit(report.run)
             case LockChanged():
                 self.lock_changed.emit(report)
             case Stopped():

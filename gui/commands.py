@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,12 @@ from gui.event_actions import EventActions
 from gui.hand_actions import HandActions
 from gui.identity_actions import IdentityActions
 from gui.loop_actions import LoopActions
+from gui.replay_actions import ReplayActions
 from gui.take_away import TakeAwayActions
 from gui.theme import NAMES
 from gui.trail_actions import TrailActions
 from gui.view_actions import ViewActions
 from inspector.connection import Connection
-from inspector.errors import CaptureError
 from inspector.link import ConnectionChanged, ConnectionState, Lock, SetCapture
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Commands(QObject):
         actions.add(*self.hands.actions(), *TakeAwayActions(window).actions())
         actions.add(*EventActions(window).actions())
         self.trails = TrailActions(window)
-        actions.add(*self.trails.actions())
+        actions.add(*self.trails.actions(), *ReplayActions(window).actions())
         self._actions = actions
         window.look.changed.connect(self._show_theme)
         self._show_theme()
@@ -57,6 +58,7 @@ class Commands(QObject):
             Action("connect", "Connect to a broker…", self._connect, "Ctrl+N", "plus"),
             Action("demo", "Try the demo", lambda: self._window.starts.demo(self._window), "Ctrl+D"),
             Action("open", "Open a capture or a project…", self._open, "Ctrl+O"),
+            Action("import", "Import events of other tools…", self.import_files, "Ctrl+Shift+O"),
             Action(
                 "disconnect",
                 "Disconnect from all servers",
@@ -136,7 +138,6 @@ class Commands(QObject):
                 why_not=lambda: "" if session.live else "A file does not grow.",
             ),
             Action("events.clear", "Clear the filter of events", lambda: window.events.clear_filter()),
-            Action("replay", "Replay this event…", self._replay, "Ctrl+R", "replay", self._why_no_replay),
             Action(
                 "capture.pause",
                 "Capture records",
@@ -180,11 +181,6 @@ class Commands(QObject):
 
     def _why_no_focus(self) -> str:
         return "" if self._session.selection is not None else "Select something in the graph first."
-
-    def _why_no_replay(self) -> str:
-        if self._session.row is None:
-            return "Select an event in the list first."
-        return self._session.why_not_live
 
     def _why_no_restart(self) -> str:
         bridge = self._session.bridge
@@ -236,6 +232,16 @@ class Commands(QObject):
         if path:
             self._window.starts.open_file(self._window, Path(path))
 
+    def import_files(self, files: Sequence[Path] = ()) -> None:
+        """Make a capture of what other tools saved, and open it."""
+        from gui.dialogs.import_events import ImportDialog
+
+        window = self._window
+        dialog = ImportDialog(window.look, window, files)
+        dialog.made.connect(lambda path: window.starts.open_file(window, path))
+        dialog.said.connect(window.status.say)
+        _run(dialog)
+
     def _disconnect(self) -> None:
         for server in list(self._session.connections):
             self._session.leave(server)
@@ -253,21 +259,6 @@ class Commands(QObject):
 
     def _toggle_capture(self) -> None:
         self._session.send(SetCapture(not self._capturing()))
-
-    def _replay(self) -> None:
-        from gui.dialogs.replay import ReplayDialog
-
-        session, window = self._session, self._window
-        if session.row is None or session.reader is None:
-            return
-        try:
-            record = session.reader.record(session.row)
-        except CaptureError as failure:
-            session.trouble("replay", failure.message, failure.remedy)
-            return
-        dialog = ReplayDialog(session, window.look, record, window)
-        dialog.show_record.connect(window.show_record)
-        _run(dialog)
 
     def _palette(self) -> None:
         from gui.dialogs.command_palette import CommandPalette

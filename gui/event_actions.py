@@ -48,6 +48,7 @@ class EventActions:
             ),
             Action("events.compare", "Compare selected events…", lambda: self._hands.compare(), why_not=none),
             Action("events.export", "Export events…", lambda: self._hands.export(), why_not=self._why_empty),
+            Action("sql.show", "Ask in SQL", self._ask, why_not=self._why_empty),
             Action("events.colours", "Colour rules of events…", lambda: self._hands.show_colours()),
             Action("events.columns", "Columns of events…", self._columns),
             Action(
@@ -66,6 +67,10 @@ class EventActions:
 
     def _step(self, step: int) -> None:
         self._hands.bookmarks.step(step)
+
+    def _ask(self) -> None:
+        self._window.show_tab("SQL")
+        self._window.sql.editor.setFocus()
 
     def _columns(self) -> None:
         self._window.show_tab("Events")

@@ -33,8 +33,10 @@ SEVERAL = ("node.only", "node.hide", LINE, "node.unpin", "node.copy")
 GROUND = ("graph.fit", "graph.tidy", LINE, "view.back", "view.forward", "view.keep", LINE, "graph.find")
 OVER = (LINE, "view.legend", "view.minimap")
 TAKE_AWAY = (LINE, "graph.copy", "graph.save", "graph.export")
-TAKEN_BACK = ("edge.doubt", "node.unpin", "loop.take-back")
-"""Actions that are offered only where there is something to take back."""
+REPLAYS = ("replay.channel", "replay.range", "replay.back")
+WHERE_FITTING = (*REPLAYS[2:], "edge.doubt", "node.unpin", "loop.take-back", "group.expand", "group.collapse")
+"""Actions that are offered only where they do something: two that are each other's opposite, and those that
+take something back."""
 MOST_TYPES = 12
 """Event types of a channel that a menu lists."""
 
@@ -44,10 +46,13 @@ def offered(subject: Subject | None) -> tuple[str, ...]:
     match subject:
         case None:
             return (*GROUND, *OVER, *TAKE_AWAY)
-        case ChannelId() | ApplicationId():
+        case ChannelId():
+            return ("events.show", *REPLAYS, LINE, "graph.center", LINE, *NODE)
+        case ApplicationId():
             return ("events.show", "graph.center", LINE, *NODE)
         case GroupId():
-            return ("group.expand", "events.show", LINE, *(each for each in NODE if each != "node.note"))
+            turns = ("group.expand", "group.collapse")
+            return (*turns, "events.show", LINE, *(each for each in NODE if each != "node.note"))
         case OperationId():
             return ("edge.confirm", "edge.doubt", LINE, "events.show", *FOCUS[:1], "node.copy")
         case RouteId() | BundleId():
@@ -74,7 +79,7 @@ def show(window: MainWindow, subject: Subject | None, at: QPoint) -> QMenu:
     for each in SEVERAL if several else offered(subject):
         if each == LINE:
             menu.addSeparator()
-        elif each not in TAKEN_BACK or window.actions_[each].isEnabled():
+        elif each not in WHERE_FITTING or window.actions_[each].isEnabled():
             menu.addAction(window.actions_[each])
     if isinstance(subject, ChannelId) and not several:
         _types(window, subject, menu)

@@ -31,6 +31,7 @@ from gui.panels.entity import EntityPanel
 from gui.panels.events import EventsPanel
 from gui.panels.lists import FindingsPanel, ProblemsPanel
 from gui.panels.loops import LoopsPanel
+from gui.panels.sql import SqlPanel
 from gui.panels.suggestions import SuggestionsPanel
 from gui.panels.trail import TrailPanel
 from gui.parts.around import Around
@@ -57,8 +58,9 @@ LEFT, RIGHT, BOTTOM = 216, 320, 324
 LOW = 0.34
 """The most of a window's height that the lists keep when it becomes lower."""
 LISTS = ("Chains", "Findings", "Suggestions", "Charts", "Problems", "Changes")
-TABS = ("Events", "Trail", "Entity", "Loops", *LISTS)
+TABS = ("Events", "Trail", "Entity", "SQL", "Loops", *LISTS)
 FILES = (".evs", ".toml")
+IMPORTED = (".jsonl", ".ndjson", ".json")
 SKIPPED = "The record was sent, and has not been captured: it was skipped to stay within the budget."
 
 
@@ -102,6 +104,7 @@ class MainWindow(QMainWindow):
         self.events.hands.offer(actions["trail.show"], actions["entity.show"])
         self.trail = self.commands.trails.panel = TrailPanel(session, look, actions)
         self.entity = EntityPanel(session, look, actions)
+        self.sql = SqlPanel(session, look, lambda: self.events.finder.found.in_time)
         self.loops = LoopsPanel(session, look, actions)
         self.chains = ChainsPanel(session, look)
         self.findings = FindingsPanel(session, look)
@@ -137,7 +140,9 @@ class MainWindow(QMainWindow):
         self.tabs.setFixedHeight(32)
         self.pages = QStackedWidget()
         lists = (self.chains, self.findings, self.suggestions, self.charts, self.problems, self.changes)
-        for name, page in zip(TABS, (self.events, self.trail, self.entity, self.loops, *lists), strict=True):
+        for name, page in zip(
+            TABS, (self.events, self.trail, self.entity, self.sql, self.loops, *lists), strict=True
+        ):
             self.tabs.addTab(name)
             self.pages.addWidget(page)
         self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
@@ -180,6 +185,7 @@ class MainWindow(QMainWindow):
         self.canvas.names_hidden.connect(self._names_hidden)
         views = self.commands.views
         self.canvas.view_changed.connect(self._view_changed)
+        self.canvas.looked.connect(session.turns.take(self._tell_hidden))
         self.canvas.set_zone(session.zone)
         session.zone_changed.connect(lambda: self.canvas.set_zone(session.zone))
         self.graph_bar.find_field.taken.connect(lambda query: views.change(find=query))
@@ -267,7 +273,6 @@ class MainWindow(QMainWindow):
         self.canvas.set_notes(notes.notes(self.session.decisions.project, self.session.drawn))
 
     def _tell_graph(self) -> None:
-        self._tell_hidden()
         self._count_tabs()
         self.actions_.refresh()
 
@@ -282,7 +287,8 @@ class MainWindow(QMainWindow):
     def _activated(self, subject: object) -> None:
         self.session.select(subject)  # type: ignore[arg-type]
         if isinstance(subject, GroupId):
-            self.actions_["group.expand"].trigger()
+            expanded = not self.actions_.why_not("group.collapse")
+            self.actions_["group.collapse" if expanded else "group.expand"].trigger()
         else:
             self.show_tab("Events")
 
@@ -333,6 +339,7 @@ class MainWindow(QMainWindow):
         self.graph_bar.show_view(self.canvas.view)
         self._tell_hidden()
         self.actions_.refresh()
+        self.details.refresh()
 
     def show_tab(self, name: str) -> None:
         """Bring a tab at the bottom to the front."""
@@ -377,13 +384,16 @@ class MainWindow(QMainWindow):
             self.centre.setSizes([self.centre.height() - most, most])
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.toLocalFile().endswith(FILES) for url in event.mimeData().urls()):
+        if any(url.toLocalFile().endswith(FILES + IMPORTED) for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         for url in event.mimeData().urls():
             if url.toLocalFile().endswith(FILES):
                 self.starts.open_file(self, Path(url.toLocalFile()))
+        paths = (Path(url.toLocalFile()) for url in event.mimeData().urls())
+        if wanted := [path for path in paths if path.suffix in IMPORTED]:
+            self.commands.import_files(wanted)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -403,7 +413,7 @@ class MainWindow(QMainWindow):
         self.remembered.save()
         self.places.write()
         working = (self.canvas, self.events, self.time_line, self.history, self.chains, self.charts)
-        for panel in (*working, self.trail, self.entity, self.welcome.form):
+        for panel in (*working, self.trail, self.entity, self.sql, self.welcome.form):
             panel.close_background()
         self.notifier.close()
         self.session.close()

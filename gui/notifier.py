@@ -114,7 +114,7 @@ class Notifier(QObject):
         if shown is None or shown.status is LoopStatus.ACKNOWLEDGED:
             self.banner.hide()
         elif (level := level_of(shown)) is not None:
-            self.banner.say(Alert(shown, level, newest.to_ns))
+            self.banner.say(Alert.of(newest, shown, level))
         news = self._alerts.look(newest)
         if news and self.on:
             self._tell(news)

@@ -46,7 +46,9 @@ class Seen:
 
 
 class Past(QObject):
-    """Answers wishes. Between two answers everything else that waits for a frame has its turn."""
+    """Answers wishes. Between two answers everything else that waits for a frame has its turn; meanwhile the
+    next one is read.
+    """
 
     seen = Signal(object)
     failed = Signal(str)
@@ -55,7 +57,11 @@ class Past(QObject):
         super().__init__(parent)
         self._wish: Wish | None = None
         self._last: Seen | None = None
+        self._next: Seen | None = None
+        """An answer that waits until all others have shown the one before."""
         self._spent: list[DependencyGraph] = []
+        self._free: list[DependencyGraph] = []
+        """Those of the spent ones that nothing shows any more."""
         self._resting = False
         self._background = Background(self)
         self._background.failed.connect(self._failed)
@@ -68,7 +74,7 @@ class Past(QObject):
 
     def forget(self) -> None:
         """Nothing is wanted any more; an answer that is on its way goes by."""
-        self._wish = None
+        self._wish = self._next = None
 
     def spend(self, graph: DependencyGraph) -> None:
         """Take a graph that is shown no more; it is freed in the background, after all panels let it go."""
@@ -78,26 +84,35 @@ class Past(QObject):
 
     def close(self) -> None:
         """Wait for what runs."""
-        self._wish = None
+        self._wish = self._next = None
         self._background.close()
 
     def _begin(self) -> None:
-        if self._resting or self._background.busy or (self._wish is None and not self._spent):
+        busy = self._background.busy or self._next is not None
+        if busy or (self._wish is None and not self._free):
             return
         wish, self._wish = self._wish, None
-        spent, self._spent = self._spent, []
-        self._background.ask(partial(_look, wish, self._last, spent), self._answered)
+        free, self._free = self._free, []
+        self._background.ask(partial(_look, wish, self._last, free), self._answered)
 
     def _answered(self, seen: Seen | None) -> None:
-        if seen is not None:
-            self._last = seen
-            self._resting = True
-            self.seen.emit(seen)
-            self._rest()
+        if seen is not None and self._resting:
+            self._next = seen
+        elif seen is not None:
+            self._tell(seen)
         self._begin()
+
+    def _tell(self, seen: Seen) -> None:
+        self._last, self._next = seen, None
+        self._resting = True
+        self.seen.emit(seen)
+        self._rest()
 
     def _rested(self) -> None:
         self._resting = False
+        self._free, self._spent = self._free + self._spent, []
+        if self._next is not None:
+            self._tell(self._next)
         self._begin()
 
     def _failed(self, sentence: str) -> None:

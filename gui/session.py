@@ -32,9 +32,11 @@ from graph.view.groups import members
 from gui import figures
 from gui.bridge import EngineBridge
 from gui.decisions import Decisions, default_file
+from gui.record.decoding import SightKeeper
 from gui.time_travel import TimeTravel
 from gui.turns import Turns
 from inspector.connection import parse
+from inspector.decode.sight import Sight
 from inspector.errors import CaptureError
 from inspector.link import (
     Command,
@@ -85,8 +87,10 @@ class Session(QObject):
     refused = Signal(object)
     """The report of a server that does not take the login."""
     lock_changed = Signal(object)
-    replay_planned = Signal(object)
-    replay_ran = Signal(object)
+    run_planned = Signal(object)
+    """What a replay would do: a `Plan`."""
+    run_moved = Signal(object)
+    """How a replay stands: a `Run`."""
     moment_changed = Signal()
     """Another time is shown: the graph, its figures and the list of events are those of `moment_ns`."""
     compared_changed = Signal()
@@ -121,6 +125,7 @@ class Session(QObject):
         """The last graph of a file, and the one of the time that is looked at, as they were captured."""
         self.decisions = Decisions(self, project or default_file())
         self.decisions.changed.connect(self._decided)
+        self.sights = SightKeeper(self)
         self.travel = TimeTravel(self)
         self.travel.compared_changed.connect(self.compared_changed)
 
@@ -144,6 +149,11 @@ class Session(QObject):
     def empty(self) -> bool:
         """Whether there is neither a connection nor a file."""
         return self.bridge is None and self.reader is None
+
+    @property
+    def sight(self) -> Sight:
+        """How records may be seen, and how they are read."""
+        return self.sights.now
 
     @property
     def zone(self) -> tzinfo:
@@ -175,8 +185,8 @@ class Session(QObject):
         bridge.problem_raised.connect(self._problem)
         bridge.problem_solved.connect(self._solved)
         bridge.lock_changed.connect(self._lock)
-        bridge.replay_planned.connect(self.replay_planned)
-        bridge.replay_ran.connect(self.replay_ran)
+        bridge.run_planned.connect(self.run_planned)
+        bridge.run_moved.connect(self.run_moved)
         bridge.engine_ended.connect(self._ended)
         self.began = time.monotonic()
         self.opened.emit()

@@ -71,6 +71,11 @@ class StatusBar(QWidget):
         """A sentence about what was just done."""
         self.message.setText(sentence)
 
+    def unsay(self, sentence: str) -> None:
+        """Take a sentence back that holds no more, if it is still there."""
+        if self.message.text() == sentence:
+            self.message.setText("")
+
     def show_hidden(self, count: int) -> None:
         """How many nodes the view of the graph hides."""
         self.hidden.setText(f"{count:,} hidden")

@@ -23,6 +23,8 @@ class TimeActions:
         self._window = window
         self._session = window.session
         self._travel = window.session.travel
+        self._compared: tuple[int, str] | None = None
+        """The time that was said to be compared with, and how."""
 
     def actions(self) -> list[Action]:
         """All of them."""
@@ -86,6 +88,7 @@ class TimeActions:
             widget.addAction(play)
         window.player.changed.connect(self._renew)
         window.look.changed.connect(self._renew)
+        self._travel.wanted_changed.connect(self._marked)
         self._travel.wanted_changed.connect(self._session.turns.take(window.actions_.refresh, every_s=0.1))
 
     def _renew(self) -> None:
@@ -135,4 +138,11 @@ class TimeActions:
     def _compare_loop(self) -> None:
         if (began := self._began()) is not None:
             self._travel.compare_from(began - 1)
-            self._window.status.say(f"Compared with {figures.clock_short(began - 1, self._session.zone)}.")
+            words = f"Compared with {figures.clock_short(began - 1, self._session.zone)}."
+            self._compared = began - 1, words
+            self._window.status.say(words)
+
+    def _marked(self) -> None:
+        if self._compared is not None and self._travel.mark_ns != self._compared[0]:
+            self._window.status.unsay(self._compared[1])
+            self._compared = None

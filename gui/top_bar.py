@@ -79,7 +79,7 @@ class TopBar(QWidget):
         self.name.setIconSize(QSize(12, 12))
         self.name.setFont(look.theme.font(Role.SECTION))
         menu = QMenu(self)
-        for key in ("connect", "demo", "open", "disconnect"):
+        for key in ("connect", "demo", "open", "import", "disconnect"):
             menu.addAction(actions[key])
         menu.addSeparator()
         for key in ("record.find", "alerts.notify", "zone", "theme", "quit"):

@@ -172,9 +172,15 @@ class ViewActions:
         return "Choose what to group by first." if self._view.grouping.by == "none" else ""
 
     def _why_not_expand(self) -> str:
-        return "" if isinstance(self._session.selection, GroupId) else "No group is selected."
+        chosen = self._session.selection
+        if not isinstance(chosen, GroupId):
+            return "No group is selected."
+        return "" if self._view.grouping.is_collapsed(chosen.name) else "The group is expanded already."
 
     def _why_not_collapse(self) -> str:
+        chosen = self._session.selection
+        if isinstance(chosen, GroupId):
+            return "The group is collapsed already." if self._view.grouping.is_collapsed(chosen.name) else ""
         return "" if self._group_of_selected() else "Nothing is selected that belongs to a group."
 
     def _group_of_selected(self) -> GroupId | None:

@@ -172,6 +172,7 @@ class WelcomePage(QWidget):
             24,
             card,
             row(self.demo, self.open, gap=16),
+            row(Button(look, "Import events of other tools…", "link").follow(actions["import"]), None),
             self.said,
             None,
             gap=14,

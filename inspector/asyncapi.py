@@ -45,7 +45,15 @@ def declared(patterns: Iterable[str], folder: Path) -> tuple[list[Declaration], 
     found: list[Declaration] = []
     wrong: list[ProjectError] = []
     for pattern in patterns:
-        paths = sorted(islice(glob.iglob(pattern, root_dir=folder, recursive=True), MOST))
+        paths = sorted(islice(glob.iglob(pattern, root_dir=folder, recursive=True), MOST + 1))
+        if len(paths) > MOST:
+            wrong.append(
+                ProjectError(
+                    f"More than {MOST:,} files are at {pattern}; none of them was read.",
+                    "Name fewer in the project file.",
+                )
+            )
+            continue
         if not paths:
             wrong.append(
                 ProjectError(f"No AsyncAPI file is at {pattern}.", "Correct it in the project file.")

@@ -29,6 +29,7 @@ from inspector.capture.level import ChannelLevel, Level
 from inspector.capture.masks import Masks
 from inspector.capture.plan import Plan
 from inspector.capture.reading import Reading, parts
+from inspector.capture.spare import AT_END_S, index_forever
 from inspector.connection import parse
 from inspector.conventions.rules import NO_RULES, Rules
 from inspector.discovery import Discovery
@@ -45,12 +46,11 @@ from inspector.link import (
     Disconnect,
     Gauges,
     Lock,
-    PlanReplay,
     Problem,
     ProblemSolved,
     Ready,
     Report,
-    RunReplay,
+    RunCommand,
     SetCapture,
     Stop,
     Stopped,
@@ -75,7 +75,9 @@ from inspector.outbox import Outbox
 from inspector.project.meaning import confirmed, counting, decisions, declarations
 from inspector.project.model import Project
 from inspector.record import Record
-from inspector.replay.desk import ReplayDesk
+from inspector.replay.locks import Locks
+from inspector.replay.planning import Circumstances
+from inspector.replay.runs import Runs
 from inspector.store.reader import CaptureReader
 from inspector.tasks import TaskGroup
 from inspector.throughput import Throughput
@@ -144,7 +146,9 @@ class Engine:
         """What people call their servers."""
         self._agreement = Agreement()
         self._project_problems: set[str] = set()
-        self._desk = ReplayDesk(self._outbox.put, capture)
+        self._locks = Locks(self._outbox.put)
+        self._runs = Runs(self._outbox.put)
+        self._asked: dict[ServerId, Connect] = {}
 
     @property
     def graph(self) -> DependencyGraph:
@@ -167,6 +171,8 @@ class Engine:
         self._open_capture()
         self._tasks.spawn(self._send_forever(), "reports")
         self._tasks.spawn(self._flush_forever(), "capture")
+        if self._capture is not None:
+            self._tasks.spawn(index_forever(self._capture.writer), "index")
         self._tasks.spawn(self._graph_forever(), "graph")
         try:
             while not isinstance(command := await self.commands.get(), Stop):
@@ -179,6 +185,8 @@ class Engine:
         for server in list(self._watches):
             await self._disconnect(server)
         await self._tasks.close()
+        self._locks.close()
+        self._runs.close()
         with self._survived("graph"):
             self._make_graph()
         if self._capture is not None:
@@ -196,6 +204,8 @@ class Engine:
 
     async def _obey(self, command: Command) -> None:
         match command:
+            case _ if isinstance(command, RunCommand):
+                self._tasks.spawn(self._runs.obey(command, self._circumstances()), "run")
             case Connect():
                 await self._connect(command)
             case Disconnect():
@@ -205,19 +215,18 @@ class Engine:
             case UseProject():
                 self._use(command)
             case Unlock():
-                self._desk.unlock(self._graph, command.server, command.typed)
+                self._locks.unlock(self._graph, command.server, command.typed)
             case Lock():
-                self._desk.lock(command.server)
-            case PlanReplay():
-                work = self._desk.plan(
-                    command.request, self._graph, self._adapters(), self._loops.branching()
-                )
-                self._tasks.spawn(work, "plan of a replay")
-            case RunReplay():
-                work = self._desk.run(command.request, self._graph, self._adapters(), self._loops.branching())
-                self._tasks.spawn(work, "replay")
+                self._locks.lock(command.server)
+                self._runs.lock(command.server)
             case Stop():
                 pass
+
+    def _circumstances(self) -> Circumstances:
+        project = Project() if self._project is None else self._project.project
+        branching, locked = self._loops.branching(), self._locks.locked
+        folder = Path() if self._project is None else Path(self._project.path).parent
+        return Circumstances(self._graph, self._adapters(), branching, project, folder, self._asked, locked)
 
     def _set_capture(self, command: SetCapture) -> None:
         self._capturing = command.on
@@ -250,6 +259,7 @@ class Engine:
             self._outbox.put(ConnectionChanged(server, str(server), ConnectionState.REFUSED, str(refusal)))
             self._problem("address", Severity.ERROR, refusal)
             return
+        self._asked[connection.server] = command
         if (known := self._watches.get(connection.server)) is not None:
             if known[0].adapter is not None:
                 return
@@ -323,12 +333,14 @@ class Engine:
                     traits = read_columns(seen.batch, self._rules)
                     if self._capture is not None:
                         self._capture.take(seen.batch, traits)
+                    if self._runs.watching:
+                        self._runs.saw(seen.batch, traits)
                     channel, chosen = seen.batch.channel, self._loops.chosen(traits, now_ns)
                     if len(chosen) < len(traits):
                         chosen = sorted({*chosen, *self._novelty.among(channel, traits, now_ns)})
                     records, said = found.setdefault(channel, ([], []))
-                    records += map(seen.batch.record, chosen)
-                    said += map(traits.__getitem__, chosen)
+                    records += seen.batch.records(chosen)
+                    said += traits.part(chosen)
                 case RecordsSeen():
                     said = [read(record, self._rules) for record in seen.records]
                     self._discovery.fold_records(seen, said, now_ns)
@@ -430,7 +442,7 @@ class Engine:
     def _close_capture(self) -> None:
         if self._capture is not None:
             try:
-                self._capture.writer.close()
+                self._capture.writer.close(spare_s=AT_END_S)
             except CaptureError as failure:
                 log.warning("%s", failure)
 

@@ -12,12 +12,13 @@ import msgspec
 from msgspec import Struct
 
 from graph.delta import GraphDelta
-from graph.identity import ChannelId, ServerId
+from graph.identity import ServerId
 from graph.model import Severity
 from inspector.capture.level import ChannelLevel, Level
 from inspector.project.model import Project
-from inspector.record import Position
-from inspector.replay.plan import ReplayPlan, ReplayRequest
+from inspector.replay.plan import Plan
+from inspector.replay.request import Request
+from inspector.replay.run import Run, Step
 
 PROTOCOL = 1
 PROJECT = "project "
@@ -63,12 +64,6 @@ class UseProject(Struct, frozen=True, tag=True):
     """Of the project file: relative paths in it begin at its folder."""
 
 
-class PlanReplay(Struct, frozen=True, tag=True):
-    """Work out what a replay would do; answered by `ReplayPlanned`. Sends nothing."""
-
-    request: ReplayRequest
-
-
 class Unlock(Struct, frozen=True, tag=True):
     """Allow sending to a server; `typed` must be its name."""
 
@@ -82,17 +77,39 @@ class Lock(Struct, frozen=True, tag=True):
     server: ServerId
 
 
-class RunReplay(Struct, frozen=True, tag=True):
-    """Send what a plan says; answered by `ReplayRan`."""
+class PlanRun(Struct, frozen=True, tag=True):
+    """Work out what a replay would do; answered by `RunPlanned`. Sends nothing."""
 
-    request: ReplayRequest
+    request: Request
+
+
+class StartRun(Struct, frozen=True, tag=True):
+    """Send what is asked for, once the plan of it allows that; answered by `RunMoved`."""
+
+    request: Request
+
+
+class ResumeRun(Struct, frozen=True, tag=True):
+    """Go on with a run that was stopped or cut off; answered by `RunMoved`."""
+
+    run: str
+
+
+class SteerRun(Struct, frozen=True, tag=True):
+    """Pause, go on, take a single step or stop."""
+
+    run: str
+    step: Step
+
+
+RunCommand = PlanRun | StartRun | ResumeRun | SteerRun
 
 
 class Stop(Struct, frozen=True, tag=True):
     """End the engine in order."""
 
 
-Command = Connect | Disconnect | SetCapture | UseProject | PlanReplay | Unlock | Lock | RunReplay | Stop
+Command = Connect | Disconnect | SetCapture | UseProject | Unlock | Lock | RunCommand | Stop
 
 
 class ConnectionState(StrEnum):
@@ -175,22 +192,16 @@ class ProblemSolved(Struct, frozen=True, tag=True):
     at_ns: int
 
 
-class ReplayPlanned(Struct, frozen=True, tag=True):
+class RunPlanned(Struct, frozen=True, tag=True):
     """What a replay would do."""
 
-    plan: ReplayPlan
+    plan: Plan
 
 
-class ReplayRan(Struct, frozen=True, tag=True):
-    """A replay ended: sent, dry, or refused."""
+class RunMoved(Struct, frozen=True, tag=True):
+    """How a run stands; the newest of each run counts."""
 
-    request: ReplayRequest
-    replay_id: str
-    sent: tuple[tuple[ChannelId, Position], ...]
-    dry_run: bool
-    message: str
-    """One sentence on what happened."""
-    refused: bool = False
+    run: Run
 
 
 class Stopped(Struct, frozen=True, tag=True):
@@ -205,8 +216,8 @@ Report = (
     | Gauges
     | Problem
     | ProblemSolved
-    | ReplayPlanned
-    | ReplayRan
+    | RunPlanned
+    | RunMoved
     | Stopped
 )
 

@@ -182,7 +182,7 @@ class BatchRead(Struct, frozen=True, gc=False):
 
     def evidence(self) -> RecordsSeen:
         """The same, record by record."""
-        return RecordsSeen(self.batch.channel, tuple(map(self.batch.record, range(len(self.batch)))))
+        return RecordsSeen(self.batch.channel, tuple(self.batch.records()))
 
 
 class RangeRead(Struct, frozen=True, gc=False):

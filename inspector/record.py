@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, repeat
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from graph.identity import ChannelId
+from inspector.header_columns import HeaderColumns, Headers
+from inspector.pieces import Pieces, picked
 
-Headers = tuple[tuple[str, bytes | None], ...]
-"""In their order, duplicates kept; a header's value may be null."""
+__all__ = ["Headers", "Position", "Record", "RecordBatch", "batches_of", "sorted_out"]
 
 
 class Position(Struct, frozen=True, order=True, cache_hash=True):
@@ -70,10 +72,10 @@ class RecordBatch(Struct, frozen=True, gc=False):
     partition: int
     offsets: list[int]
     timestamps_ns: list[int]
-    keys: list[bytes | None]
-    values: list[bytes | None] | None
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes | None] | None
     """None where no values were kept."""
-    headers: list[Headers]
+    headers: Sequence[Headers]
     log_append_time: bool = False
     producer_id: int = -1
     producer_epoch: int = -1
@@ -87,27 +89,6 @@ class RecordBatch(Struct, frozen=True, gc=False):
 
     def __len__(self) -> int:
         return len(self.offsets)
-
-    def continued_by(self, other: RecordBatch) -> bool:
-        """Whether all that is said of this batch holds of another that follows it as well."""
-        return (
-            (self.partition, self.channel, self.producer_id, self.producer_epoch)
-            == (other.partition, other.channel, other.producer_id, other.producer_epoch)
-            and (self.codec, self.transactional, self.log_append_time)
-            == (other.codec, other.transactional, other.log_append_time)
-            and self.sequence(other.base_offset) == other.base_sequence
-            and (self.values is None) == (other.values is None)
-        )
-
-    def extended(self, other: RecordBatch) -> RecordBatch:
-        """This batch with the records of one that continues it; this one is not to be used any more."""
-        self.offsets.extend(other.offsets)
-        self.timestamps_ns.extend(other.timestamps_ns)
-        self.keys.extend(other.keys)
-        self.headers.extend(other.headers)
-        if self.values is not None and other.values is not None:
-            self.values.extend(other.values)
-        return replace(self, size=self.size + other.size)
 
     def sequence(self, offset: int) -> int:
         """The sequence of the record at an offset; -1 where senders do not count."""
@@ -123,21 +104,34 @@ class RecordBatch(Struct, frozen=True, gc=False):
             size=self.size * len(indices) // count,
             offsets=[self.offsets[i] for i in indices],
             timestamps_ns=[self.timestamps_ns[i] for i in indices],
-            keys=[self.keys[i] for i in indices],
-            values=None if values is None else [values[i] for i in indices],
-            headers=[self.headers[i] for i in indices],
+            keys=picked(self.keys, indices),
+            values=None if values is None else picked(values, indices),
+            headers=picked(self.headers, indices),
         )
 
     def record(self, index: int) -> Record:
         """One of the records."""
-        offset = self.offsets[index]
+        value = None if self.values is None else self.values[index]
+        fields = self.offsets[index], self.timestamps_ns[index], self.keys[index], value, self.headers[index]
+        return self._record(*fields)
+
+    def records(self, indices: Sequence[int] | None = None) -> list[Record]:
+        """All of the records, or some, in this order."""
+        some = self if indices is None else self.part(indices)
+        values = repeat(None, len(some)) if some.values is None else some.values
+        fields = zip(some.offsets, some.timestamps_ns, some.keys, values, some.headers, strict=True)
+        return [self._record(*each) for each in fields]
+
+    def _record(
+        self, offset: int, timestamp_ns: int, key: bytes | None, value: bytes | None, headers: Headers
+    ) -> Record:
         return Record(
             self.channel,
             Position(self.partition, offset),
-            self.timestamps_ns[index],
-            self.keys[index],
-            None if self.values is None else self.values[index],
-            self.headers[index],
+            timestamp_ns,
+            key,
+            value,
+            headers,
             self.log_append_time,
             self.producer_id,
             self.producer_epoch,
@@ -150,27 +144,43 @@ class RecordBatch(Struct, frozen=True, gc=False):
 
 def batches_of(records: Iterable[Record]) -> list[RecordBatch]:
     """Records as batches, in their order; those of one that follow each other are alike."""
-    found: list[RecordBatch] = []
-    for one in records:
-        batch = RecordBatch(
-            one.channel,
-            one.position.partition,
-            [one.position.offset],
-            [one.timestamp_ns],
-            [one.key],
-            [one.value] if one.body_stored else None,
-            [one.headers],
-            one.log_append_time,
-            one.producer_id,
-            one.producer_epoch,
-            one.position.offset,
-            one.sequence,
-            one.transactional,
-            one.codec,
-            one.size,
-        )
-        if found and found[-1].continued_by(batch):
-            found[-1] = found[-1].extended(batch)
-        else:
-            found.append(batch)
-    return found
+    return [_batch(list(alike)) for _, alike in groupby(records, _likeness)]
+
+
+def sorted_out(records: Sequence[Record]) -> Iterator[tuple[RecordBatch, list[int]]]:
+    """Records as few batches, whatever their order, with the places of each one's records."""
+    places: dict[object, list[int]] = {}
+    for place, one in enumerate(records):
+        places.setdefault(_likeness(one), []).append(place)
+    for alike in places.values():
+        yield _batch([records[place] for place in alike]), alike
+
+
+def _likeness(one: Record) -> tuple[object, ...]:
+    """What the records of one batch have in common."""
+    return (
+        one.channel, one.position.partition, one.log_append_time, one.producer_id, one.producer_epoch,
+        -1 if one.sequence < 0 else (one.sequence - one.position.offset) & 0x7FFFFFFF,
+        one.transactional, one.codec, one.body_stored,
+    )  # fmt: skip
+
+
+def _batch(alike: list[Record]) -> RecordBatch:
+    first = alike[0]
+    return RecordBatch(
+        first.channel,
+        first.position.partition,
+        [one.position.offset for one in alike],
+        [one.timestamp_ns for one in alike],
+        Pieces.of([one.key for one in alike]),
+        Pieces.of([one.value for one in alike]) if first.body_stored else None,
+        HeaderColumns.of([one.headers for one in alike]),
+        first.log_append_time,
+        first.producer_id,
+        first.producer_epoch,
+        first.position.offset,
+        first.sequence,
+        first.transactional,
+        first.codec,
+        sum(one.size for one in alike),
+    )

@@ -26,6 +26,8 @@ CLIMB = 0.004
 """How many crossings it is worth that a line climbs or falls a px less."""
 SLID = 60
 """Up to this many groups are moved into the hollows of others."""
+BACK = 4
+"""Sweeps that draw nodes back to their neighbours between two searches for fewer crossings."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,12 @@ class _Effort:
     sifts: int
     levels: int
     """Sweeps for the heights."""
+    turns: int
+    """How often nodes go to where few lines cross, with a step back to their neighbours in between."""
     settles: int
-    """Passes over all nodes with straight lines counted by bands,"""
+    """Passes over all nodes in each turn, with straight lines counted by bands,"""
     passes: int
-    """and with each line by itself."""
+    """and with each line by itself after the last."""
     polish: int
     """Passes that draw nodes in to their neighbours, where edges are levelled out as well."""
     bends: bool
@@ -72,14 +76,16 @@ class _Effort:
 def _effort(count: int) -> _Effort:
     """As much as so many nodes in all leave time for."""
     if count <= 60:
-        return _Effort(9, 300, 8, 9, 8, 12, 6, 6, 2, bends=True)
+        return _Effort(9, 300, 8, 9, 8, 12, 4, 3, 6, 2, bends=True)
     if count <= 150:
-        return _Effort(6, 300, 6, 4, 8, 12, 6, 6, 2, bends=True)
+        return _Effort(6, 300, 6, 2, 8, 12, 6, 3, 6, 2, bends=True)
+    if count <= 250:
+        return _Effort(3, 300, 6, 1, 8, 12, 8, 3, 6, 2, bends=True)
     if count <= 400:
-        return _Effort(3, 300, 6, 1, 8, 12, 6, 6, 2, bends=True)
+        return _Effort(3, 300, 6, 1, 8, 12, 1, 6, 6, 2, bends=True)
     if count <= 1_500:
-        return _Effort(1, 150, 0, 0, 0, 6, 8, 0, 0, bends=True)
-    return _Effort(1, 150, 0, 0, 0, 6, 8, 0, 0, bends=False)
+        return _Effort(1, 150, 0, 0, 0, 6, 1, 8, 0, 0, bends=True)
+    return _Effort(1, 150, 0, 0, 0, 6, 1, 8, 0, 0, bends=False)
 
 
 @dataclass(frozen=True)
@@ -332,9 +338,15 @@ def _heights(
         within = ladder.sifted(ladder.sorted(keys[start]), effort.sifts)
         orders = [layer[order] for layer, order in zip(ladder.layers, within, strict=True)]
         y = _levelled(places, orders, effort)
-        if offer(orders, y):
-            tell(0.7)
+        turns = [(offer(orders, y), orders, y)]
+        for turn in range(effort.turns if turns[0][0] else 0):
+            if turn:
+                y = coordinates.place(orders, places.links, places.weight, places.room, BACK, y)
             orders, y = _settled(places, orders, y, effort)
+            turns.append((offer(orders, y), orders, y))
+        fewest_crossed, orders, y = min(turns, key=lambda each: each[0])
+        if fewest_crossed:
+            tell(0.7)
             orders, y = _uncrossed(places, orders, lines, y, effort)
             offer(orders, y)
             if effort.polish:

@@ -61,11 +61,19 @@ class Room:
         return np.array(isotonic((wanted - offsets).tolist(), weight.tolist())) + offsets
 
 
-def place(layers: Sequence[Ints], links: Ints, weight: Floats, room: Room, sweeps: int) -> Floats:
+def place(
+    layers: Sequence[Ints],
+    links: Ints,
+    weight: Floats,
+    room: Room,
+    sweeps: int,
+    begin: Floats | None = None,
+) -> Floats:
     """The height of the middle of every place.
 
     `layers` holds the places of each layer from top to bottom; `links` are pairs of places of neighbouring
-    layers, shape (m, 2). Each sweep solves every layer exactly while its neighbours stand still.
+    layers, shape (m, 2). Each sweep solves every layer exactly while its neighbours stand still; the first
+    starts from `begin`, or where every layer is as narrow as it can be.
     """
     order = np.concatenate(layers)
     rank = np.empty(len(order), dtype=np.int64)
@@ -76,11 +84,12 @@ def place(layers: Sequence[Ints], links: Ints, weight: Floats, room: Room, sweep
     mass = np.bincount(ends[by_end], pull, len(order))
     starts = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=len(order)))])
     firsts = np.concatenate([[0], np.cumsum([len(layer) for layer in layers])]).tolist()
-    y = np.empty(len(order))
+    y = np.empty(len(order)) if begin is None else begin[order]
     tables = []
     for layer, first, last in zip(layers, firsts, firsts[1:], strict=False):
         offsets = room.offsets(layer)
-        y[first:last] = offsets - offsets[-1] / 2
+        if begin is None:
+            y[first:last] = offsets - offsets[-1] / 2
         links_of = slice(int(starts[first]), int(starts[last]))
         bounds = starts[first : last + 1] - starts[first]
         loose = mass[first:last] == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain, islice
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graph.identity import ChannelId, EdgeId, LoopId, NodeId
+from graph.identity import ApplicationId, ChannelId, EdgeId, LoopId, NodeId
 from graph.loops.arcs import HALF, HEAD, Ints, among, ends_of
 from graph.loops.closing import ONE_BY_ONE, Closing
 from graph.loops.counted import Counted
@@ -294,6 +294,6 @@ class Structure:
         )
 
 
-def in_words(hops: Sequence[NodeId]) -> str:
+def in_words(hops: Sequence[NodeId], names: Mapping[ApplicationId, str] | None = None) -> str:
     """A loop by its hops, as a person reads it: `prices → stock → prices`."""
-    return " → ".join(plain(hop) for hop in (*hops, hops[0]))
+    return " → ".join(plain(hop, names) for hop in (*hops, hops[0]))

@@ -218,15 +218,17 @@ def route(old: Route, new: Route, names: Names) -> Found:
     yield from _confidence(_edge(new.id, names), old.confidence, new.confidence)
 
 
-def loop(old: FeedbackLoop | None, new: FeedbackLoop | None) -> Iterator[tuple[Mark, Aspect, str]]:
+def loop(
+    old: FeedbackLoop | None, new: FeedbackLoop | None, names: Names
+) -> Iterator[tuple[Mark, Aspect, str]]:
     """What happened to a loop that one of two graphs lacks, or both have."""
     if old is None:
         if new is not None:
             possible = new.status is LoopStatus.POSSIBLE
             words = "A loop is possible" if possible else f"A loop is {new.status}"
-            yield Mark.ADDED, Aspect.LOOP, f"{words}: {in_words(new.hops)}."
+            yield Mark.ADDED, Aspect.LOOP, f"{words}: {in_words(new.hops, names)}."
         return
-    way = in_words(old.hops)
+    way = in_words(old.hops, names)
     if new is None:
         yield Mark.GONE, Aspect.LOOP, f"A loop is no more, it was {old.status}: {way}."
         return

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from graph.model import DependencyGraph
+from graph.names import shown_names
 from graph.view import changed
 from graph.view.changed import Aspect, Change, Mark, Thing
 
@@ -60,7 +61,7 @@ def difference(before: DependencyGraph, after: DependencyGraph) -> Difference:
     for key in before.loops | after.loops:
         old, new = before.loops.get(key), after.loops.get(key)
         if old is not new:
-            found += [Change(key, *each) for each in changed.loop(old, new)]
+            found += [Change(key, *each) for each in changed.loop(old, new, names)]
     found += _items(Aspect.SERVER, before.servers, after.servers, changed.server, names)
     found += _items(Aspect.APPLICATION, before.applications, after.applications, changed.application, names)
     found += _items(Aspect.CHANNEL, before.channels, after.channels, changed.channel, names)
@@ -97,9 +98,7 @@ def _ordered(found: Iterable[Change]) -> Iterator[Change]:
 
 def _names(before: DependencyGraph, after: DependencyGraph) -> changed.Names:
     """What applications are shown as, the later names before the earlier ones."""
-    return {
-        each.id: each.name for graph in (before, after) for each in graph.applications.values() if each.name
-    }
+    return shown_names(before) | shown_names(after)
 
 
 def _items(

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from graph.identity import Action, ChannelId, EdgeId, NodeId, OperationId, RouteId
 from graph.model import Application, Channel, DependencyGraph, Operation, Route
-from graph.view.rows import Numbers, Rows
+from graph.view.rows import CHUNK, Numbers, Rows
+from graph.view.steps import Steps, done
 
 Flags = NDArray[np.bool_]
 
@@ -82,19 +83,27 @@ class Index:
 
 def index(graph: DependencyGraph, before: Index | None = None) -> Index:
     """The index of a graph. One before saves work, and is the answer where it still fits."""
+    return done(indexing(graph, before))
+
+
+def indexing(graph: DependencyGraph, before: Index | None = None) -> Steps[Index]:
+    """The same bit by bit."""
     if before is None or not before.edges:
         nodes: Rows[NodeId] = Rows((*graph.applications, *graph.channels))
         edges: Rows[EdgeId] = Rows((*graph.operations, *graph.routes))
-        source, target = _ends(nodes, [*graph.operations], [*graph.routes])
+        yield from nodes.number_bit_by_bit()
+        yield from edges.number_bit_by_bit()
+        source, target = yield from _ends(nodes, [*graph.operations], [*graph.routes])
     else:
         nodes = Rows((*graph.applications, *graph.channels), before.node_rows)
         edges = Rows((*graph.operations, *graph.routes), before.edge_rows)
+        yield
         kept, now = edges.kept(before.edge_rows), before.node_rows.kept(nodes)
         source, target = now[before.source[kept]], now[before.target[kept]]
         new = np.flatnonzero(kept < 0)
         some: list[Any] = [edges[at] for at in new.tolist()]
         sent = int((new < len(graph.operations)).sum())
-        source[new], target[new] = _ends(nodes, some[:sent], some[sent:])
+        source[new], target[new] = yield from _ends(nodes, some[:sent], some[sent:])
     whole, operations = (source >= 0) & (target >= 0), len(graph.operations)
     if not whole.all():
         edges = Rows(tuple(compress(edges, whole.tolist())), edges)
@@ -106,14 +115,20 @@ def index(graph: DependencyGraph, before: Index | None = None) -> Index:
 
 def _ends(
     nodes: Rows[NodeId], operations: Sequence[OperationId], routes: Sequence[RouteId]
-) -> tuple[Numbers, Numbers]:
+) -> Steps[tuple[Numbers, Numbers]]:
     """The numbers of the nodes that edges leave and reach; -1 for those that are not known.
 
     Spelt out, as calling the properties of so many ids takes longer than all the rest.
     """
-    sends = np.array([key.action is Action.SEND for key in operations], dtype=np.bool_)
-    users = nodes.of([key.application for key in operations])
-    used = nodes.of([key.channel for key in operations])
-    source = np.concatenate((np.where(sends, users, used), nodes.of([key.source for key in routes])))
-    target = np.concatenate((np.where(sends, used, users), nodes.of([key.target for key in routes])))
-    return source, target
+    sources, targets = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for at in range(0, len(operations), CHUNK):
+        part = operations[at : at + CHUNK]
+        sends = np.array([key.action is Action.SEND for key in part], dtype=np.bool_)
+        users = nodes.of([key.application for key in part])
+        used = nodes.of([key.channel for key in part])
+        sources.append(np.where(sends, users, used))
+        targets.append(np.where(sends, used, users))
+        yield
+    sources.append(nodes.of([key.source for key in routes]))
+    targets.append(nodes.of([key.target for key in routes]))
+    return np.concatenate(sources), np.concatenate(targets)

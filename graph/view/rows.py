@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 Key = TypeVar("Key")
 Numbers = NDArray[np.int64]
 
+CHUNK = 4_000
+"""Keys that are numbered without a pause."""
 PIECE = 512
 """Keys that are compared at once."""
 MOST = 400
@@ -49,6 +51,16 @@ class Rows(Sequence[Key], Generic[Key]):
     def _family(self) -> dict[Key, int]:
         """The serial of every key of this table and of those made after it."""
         return {key: at for at, key in enumerate(self.keys)}
+
+    def number_bit_by_bit(self) -> Iterator[None]:
+        """Make ready for all that is asked by key; between two steps there is time for others."""
+        if "_family" not in self.__dict__:
+            made: dict[Key, int] = {}
+            for at in range(0, len(self.keys), CHUNK):
+                part = self.keys[at : at + CHUNK]
+                made.update(zip(part, range(at, at + len(part)), strict=True))
+                yield
+            self._family = made
 
     @cached_property
     def _row(self) -> Numbers:

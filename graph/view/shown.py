@@ -18,10 +18,11 @@ from graph.query.moments import Clock
 from graph.view import noise
 from graph.view.focus import around
 from graph.view.groups import Groups, grouped, members
-from graph.view.index import Flags, Index, index
+from graph.view.index import Flags, Index, indexing
 from graph.view.noise import Lasting
 from graph.view.rows import Numbers, Rows
 from graph.view.settings import TOGGLES, Focus, Grouping, ViewSettings
+from graph.view.steps import Steps, done
 from graph.view.things import Things
 
 T = TypeVar("T")
@@ -177,13 +178,27 @@ def shown(
     where times without one are meant. `before` is the last answer, which saves work where little changed, and
     tells what an expression fitted a short time ago: it is taken in for `HELD_NS` after that.
     """
+    return done(showing(graph, settings, now_ns, selected, before, zone))
+
+
+def showing(
+    graph: DependencyGraph,
+    settings: ViewSettings,
+    now_ns: int,
+    selected: Subject | None = None,
+    before: Shown | None = None,
+    zone: tzinfo = UTC,
+) -> Steps[Shown]:
+    """The same bit by bit."""
     earlier = before
-    found = index(graph, before._index if before is not None else None)
+    found = yield from indexing(graph, before._index if before is not None else None)
+    yield
     last = before._fitted if before is not None else {}
     before = before if before is not None and before._index is found else None
     start = _start(graph, found, settings.focus, selected)
     sieve = _Sieve(found, start)
     lasting = noise.lasting(found, earlier._lasting if earlier is not None else None)
+    yield
     noisy = {**lasting.flags, **noise.passing(graph, found, now_ns)}
     for toggle in TOGGLES:
         if getattr(settings.noise, toggle):
@@ -201,6 +216,7 @@ def shown(
                 continue
             fitted[cause] = _Fitted.of(graph, (text, zone), now_ns, found, fits, last.get(cause))
             act(cause, *fitted[cause].lately)
+            yield
     if settings.type:
         sieve.keep("type", noise.carrying(graph, found, settings.type))
     if settings.only_loops:
@@ -214,6 +230,7 @@ def shown(
     if not settings.only_loops:
         looping = found.touched(noise.looping(graph, found) & sieve.edges)
         hidden["only_loops"] = Tally(False, int(np.count_nonzero(sieve.nodes & ~looping)))
+    yield
     groups = grouped(graph, found, settings.grouping.by, before._groups if before is not None else None)
     if (
         before is not None

@@ -26,12 +26,12 @@ from graph.view.settings import LabelKind, ViewSettings
 from graph.view.shown import Shown
 from gui.canvas.hands.gestures import Gestures
 from gui.canvas.hands.handled import HandledWidget
-from gui.canvas.paint import legend, marked, notes
+from gui.canvas.paint import marked, notes
 from gui.canvas.paint.camera import Camera, framed
 from gui.canvas.paint.traffic import FRAME_MS
 from gui.canvas.paint.trail import Leg
 from gui.canvas.paint.view import View
-from gui.canvas.picture import Picture
+from gui.canvas.picture import WORKED, Picture
 from gui.canvas.scene import changes, wording
 from gui.canvas.scene.remarks import Marks
 from gui.canvas.scene.scene import Scene
@@ -64,6 +64,8 @@ class GraphCanvas(HandledWidget):
     """Something was put by hand, or let go."""
     marked_changed = Signal()
     """Others are marked."""
+    looked = Signal()
+    """It is known what is shown of a newer graph."""
     view_changed = Signal()
     """Other settings say what is shown, or they say it of another selection."""
 
@@ -81,6 +83,7 @@ class GraphCanvas(HandledWidget):
         self._picture.drifted.connect(self.drifted)
         self._picture.names_hidden.connect(self.names_hidden)
         self._picture.failed.connect(self.is_new)
+        self._picture.looked.connect(self.looked)
         self._stage = Stage(self._picture, theme)
         self._pointer: QPointF | None = None
         self.marked: frozenset[Place] = frozenset()
@@ -267,8 +270,8 @@ class GraphCanvas(HandledWidget):
     def fit(self) -> None:
         """Show everything, never larger than life, and go on doing so while the graph grows."""
         self._keep_fitted = True
-        room, words = QRectF(self.rect()), self._stage.stack.words(self.scene)
-        foot = legend.height(words, room, self._picture.sizes)
+        room = QRectF(self.rect())
+        foot = self._stage.stack.foot(self.scene, room, self._picture.sizes)
         self._set_camera(framed(self.scene.extent, room.adjusted(0, 0, 0, -foot), self.head))
 
     def zoom_by(self, factor: float) -> None:
@@ -320,9 +323,8 @@ class GraphCanvas(HandledWidget):
 
     def next_loop(self) -> None:
         """Select the next loop, the worst first."""
-        order: list[Subject] = [
-            badge.loop for badge in self.scene.badges if badge.status is not LoopStatus.POSSIBLE
-        ]
+        badges = self.scene.badges
+        order: list[Subject] = [each.loop for each in badges if each.status is not LoopStatus.POSSIBLE]
         if order:
             at = order.index(self.selected) + 1 if self.selected in order else 0
             self.pick(order[at % len(order)])
@@ -380,10 +382,7 @@ class GraphCanvas(HandledWidget):
     # From graph to scene
 
     def _wait(self) -> None:
-        arranger = self._picture.arranger
-        words = arranger.sentence
-        if arranger.progress is not None:
-            words += f" {arranger.progress:.0%} done; Ctrl+. stops it."
+        words = self._picture.sentence
         self._stage.stack.wait(words)
         if words != self._said:
             self._said = words
@@ -392,14 +391,14 @@ class GraphCanvas(HandledWidget):
 
     def _rebuilt(self, moved: bool) -> None:
         self._keep_fitted = self._keep_fitted or moved
-        self._stage.refresh()
+        self._stage.refresh(moved=moved)
         (before, sizes), self._framed = self._framed, (self.scene, self.sizes)
         same = sizes is self.sizes and changes.figures_alone(before, self.scene)
         if self._keep_fitted and not same:
             self.fit()
         self._watch_clock()
         self._stage.stack.postpone()
-        self.update()
+        self._wait()
 
     def _set_camera(self, camera: Camera, *, quick: bool = False) -> None:
         """Look at another part; `quick` while people are on the way to it."""
@@ -415,6 +414,7 @@ class GraphCanvas(HandledWidget):
     # Painting
 
     def _paint(self, *, finish: bool = False) -> None:
+        began = WORKED()
         self._stage.room = QRectF(self.rect())
         painter = QPainter(self)
         try:
@@ -429,6 +429,7 @@ class GraphCanvas(HandledWidget):
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         finally:
             painter.end()
+        self._picture.painted_s = WORKED() - began
         if self._stage.stack.behind:
             self._second.start()
 

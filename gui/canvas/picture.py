@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, tzinfo
 from functools import partial
 
@@ -14,8 +14,9 @@ from graph.identity import Place, Subject
 from graph.layout.layout import Point
 from graph.model import DependencyGraph
 from graph.view.settings import LabelKind, ViewSettings
-from graph.view.shown import Shown, shown
-from gui.canvas.arranging.arranger import Arranger
+from graph.view.shown import Shown, showing
+from graph.view.steps import Steps, done
+from gui.canvas.arranging.arranger import Arranger, arranging
 from gui.canvas.motion import Motion
 from gui.canvas.routes.ways import ROUND
 from gui.canvas.scene import crowd, detail
@@ -24,21 +25,22 @@ from gui.canvas.scene.remarks import Marks
 from gui.canvas.scene.scene import Scene
 from gui.canvas.scene.sizes import Sizes
 from gui.theme import Theme
-from gui.turns import FRAME_MS
 
 logger = logging.getLogger("eventscope.canvas")
 
 FEW = 300
 """Up to this many nodes glide to their new places; more would cost ten frames of routing."""
-SLICE_S = 0.006
-"""How long a large scene is worked on before others have their turn."""
+TURN_S = 0.014
+"""How long painting and a slice of work take together, so that frames are on time."""
+LEAST_S, MOST_S = 0.003, 0.008
+"""How long a slice takes at least and at most."""
 FINE = time.get_clock_info("thread_time").resolution < 1e-3
 WORKED = time.thread_time if FINE else time.perf_counter
 """Seconds that the window's thread worked, where they are told finely: while a busy computer lets it wait, it
 holds nothing up.
 """
-REST, LEAST_S = 2.0, 0.12
-"""How many times as long as it took to look at a large graph the next one waits, and how long at least."""
+EVERY_S = 0.1
+"""How often at most a newer large graph is looked at."""
 
 
 class Picture(QObject):
@@ -50,6 +52,8 @@ class Picture(QObject):
     """Whether the picture has grown so far from a fresh layout that tidying is worth offering."""
     names_hidden = Signal(int)
     """How many names found no room."""
+    looked = Signal()
+    """It is known what is shown of a newer graph."""
     failed = Signal(str, object)
     """What did not work, and the exception."""
 
@@ -63,13 +67,18 @@ class Picture(QObject):
         self.lively = False
         """Whether new nodes fade in and moved ones glide: somebody looks, and things may move."""
         self.content = Content()
+        self.painted_s = 0.0
+        """How long painting has taken last, as `WORKED` counts: a slice of work has the rest of a frame."""
         self._selected: Subject | None = None
         self._marks: Marks = {}
         self._zone: tzinfo = UTC
         self._labels = LabelKind.NONE
         self._glides = self._moved = False
         self._geometry: object = None
-        self._building: Generator[None, None, Scene] | None = None
+        self._looking: Steps[Shown] | None = None
+        self._found: Shown | None = None
+        """What is shown of a newer graph, whose places are found in the next turn."""
+        self._building: Steps[Scene] | None = None
         self._made: Scene | None = None
         """A scene that is ready to be shown in the next turn."""
         self._again = False
@@ -78,13 +87,11 @@ class Picture(QObject):
         """Whether a newer graph has come that was not looked at yet."""
         self._due = 0.0
         """When the next one may be looked at, by the steady clock."""
-        self._later, self._place = QTimer(self), QTimer(self)
-        for timer, act in ((self._later, self._catch_up), (self._place, self._arrange)):
-            timer.setSingleShot(True)
-            timer.timeout.connect(partial(self._guarded, act))
-        self._turn = QTimer(self)
+        self._later, self._turn = QTimer(self), QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(partial(self._guarded, self._catch_up))
         self._turn.setInterval(0)
-        self._turn.timeout.connect(partial(self._guarded, self._build_on))
+        self._turn.timeout.connect(partial(self._guarded, self._work))
         self.arranger = Arranger(self)
         self.arranger.arranged.connect(self._arranged)
 
@@ -96,7 +103,18 @@ class Picture(QObject):
     @property
     def busy(self) -> bool:
         """Whether the scene is still to become what it should be."""
-        return self._waiting or self._place.isActive() or self._under_way or self.arranger.busy
+        return self._waiting or self._turn.isActive() or self.arranger.busy
+
+    @property
+    def sentence(self) -> str:
+        """What to say where nothing is drawn yet, or a layout is worked out; empty otherwise."""
+        arranger = self.arranger
+        words = arranger.sentence
+        if arranger.progress is not None:
+            return words + f" {arranger.progress:.0%} done; Ctrl+. stops it."
+        if not words and not self.scene.node_table.ids and (self._waiting or self._turn.isActive()):
+            return arranging(len(self.graph.applications) + len(self.graph.channels))
+        return words
 
     @property
     def _under_way(self) -> bool:
@@ -106,24 +124,31 @@ class Picture(QObject):
     def set_graph(self, graph: DependencyGraph) -> None:
         """Show a graph; where graphs come faster than pictures can follow, the newest one that has come."""
         self.graph = graph
-        if not self._under_way and time.monotonic() >= self._due:
+        if len(graph.operations) + len(graph.routes) <= ROUND:
             self._look()
-        else:
-            self._waiting = True
-            if not self._under_way:
-                self._later.start(max(1, round(1e3 * (self._due - time.monotonic()))))
+            self.looked.emit()
+            return
+        self._waiting = True
+        self._wait()
+
+    def _wait(self) -> None:
+        """Look at a graph that waits as soon as the one before is shown, and some time has passed."""
+        if self._waiting and not self._turn.isActive() and not self._later.isActive():
+            self._later.start(max(0, round(1e3 * (self._due - time.monotonic()))))
 
     def _catch_up(self) -> None:
-        if self._waiting:
-            self._look()
+        if self._waiting and not self._turn.isActive():
+            self._waiting = False
+            self._due = time.monotonic() + EVERY_S
+            self._looking = self._showing()
+            self._turn.start()
 
     def _guarded(self, act: Callable[[], None]) -> None:
         try:
             act()
         except Exception as error:
             logger.exception("building the picture did not work")
-            self._building = self._made = None
-            self._turn.stop()
+            self._rest()
             self.failed.emit("building the picture", error)
 
     def set_zone(self, zone: tzinfo) -> None:
@@ -180,16 +205,17 @@ class Picture(QObject):
             self.arranger.pin(node, to)
         self.rebuild()
 
+    def _showing(self) -> Steps[Shown]:
+        graph = self.graph
+        return showing(graph, self.settings, graph.to_ns, self._selected, self.shown, self._zone)
+
     def _look(self) -> None:
-        graph, began = self.graph, WORKED()
-        self._waiting = False
-        found = shown(graph, self.settings, graph.to_ns, self._selected, self.shown, self._zone)
-        self.content = Content(found, self._marks, self._labels)
-        if len(found.lines) > ROUND:
-            self._due = time.monotonic() + max(REST * (WORKED() - began), LEAST_S)
-            self._place.start(FRAME_MS)
+        """Know at once what is shown; a large scene follows bit by bit."""
+        self._waiting, self._looking, self._found = False, None, done(self._showing())
+        self.content = Content(self._found, self._marks, self._labels)
+        if len(self._found.lines) > ROUND:
+            self._turn.start()
         else:
-            self._due = 0.0
             self._arrange()
 
     def _say(self) -> None:
@@ -198,7 +224,7 @@ class Picture(QObject):
 
     def _arrange(self) -> None:
         """Find places for what is shown, at once or in the background."""
-        self._place.stop()
+        self._found = None
         self.arranger.arrange(self.shown, self.sizes)
 
     def _arranged(self, moved: bool) -> None:
@@ -221,7 +247,6 @@ class Picture(QObject):
             self._again = True
             return
         self._building, self._made, self._again = None, None, False
-        self._turn.stop()
         placed = self.motion.places(self.arranger.visible, time.monotonic())
         if not small:
             self._building = crowd.build(self.content, placed, self.sizes, self.scene)
@@ -233,31 +258,47 @@ class Picture(QObject):
         self._geometry = key
         self._show(detail.build(self.content, places, self.sizes, before))
 
-    def _build_on(self) -> None:
-        """Go on with a large scene for a while; a frame may come before it is shown."""
+    def _work(self) -> None:
+        """Go on for a while: look at a newer graph, find places, build; a frame may come between each."""
         if self._made is not None:
             scene, self._made = self._made, None
-            self._turn.stop()
             self._show(scene)
-            if self._waiting:
-                self._later.start(max(1, round(1e3 * (self._due - time.monotonic()))))
             if self._again:
                 self._again = False
                 self.rebuild()
-            return
-        until = WORKED() + SLICE_S
+        elif self._looking is None and self._building is None and self._found is not None:
+            self._arrange()
+        else:
+            self._go_on(WORKED() + min(MOST_S, max(LEAST_S, TURN_S - self.painted_s)))
+        if not (self._under_way or self._looking is not None or self._found is not None):
+            self._turn.stop()
+            self._wait()
+
+    def _go_on(self, until: float) -> None:
         while self._building is not None and WORKED() < until:
             try:
                 next(self._building)
-            except StopIteration as done:
-                self._building, self._made, self._geometry = None, done.value, None
+            except StopIteration as end:
+                self._building, self._made, self._geometry = None, end.value, None
+                return
+        while self._looking is not None and WORKED() < until:
+            try:
+                next(self._looking)
+            except StopIteration as end:
+                self._looking, self._found = None, end.value
+                self.content = Content(end.value, self._marks, self._labels)
+                self.looked.emit()
+
+    def _rest(self) -> None:
+        """Leave what is under way."""
+        self._turn.stop()
+        self._later.stop()
+        self._looking = self._found = self._building = self._made = None
+        self._waiting = False
 
     def close(self) -> None:
         """Wait for a layout that still runs, and build nothing more."""
-        self._turn.stop()
-        self._later.stop()
-        self._place.stop()
-        self._building, self._made, self._waiting = None, None, False
+        self._rest()
         self.arranger.close()
 
     def _show(self, scene: Scene) -> None:

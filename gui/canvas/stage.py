@@ -57,6 +57,8 @@ class Stage:
         self._mode: Mode | None = None
         self._barred = False
         self._traffic: Traffic | None = None
+        self._late = 0
+        """In how many frames dots are made for what is shown now; 0 where they are, or nothing is."""
         self._cover: tuple[NodeTable, Cover] | None = None
         self._dashed: frozenset[Line] = frozenset()
 
@@ -74,10 +76,15 @@ class Stage:
         """Let a dot travel a trail."""
         self.trail.play(legs, self.picture.scene.edges, time.monotonic())
 
-    def refresh(self) -> None:
-        """The scene is another one, or something else is to be bright."""
-        self.lit = attention.lit(self.picture.scene, self.selected, self.trail.edges)
-        self._traffic = None
+    def refresh(self, *, moved: bool = True) -> None:
+        """The scene is another one, or something else is to be bright.
+
+        Where nothing `moved`, dots in a crowd go on as they were until there is time to make others.
+        """
+        before, self.lit = self.lit, attention.lit(self.picture.scene, self.selected, self.trail.edges)
+        if moved or before != self.lit or not isinstance(self.picture.scene, CrowdScene):
+            self._traffic = None
+        self._late = 2
 
     def move(self, camera: Camera, *, quick: bool) -> None:
         """Look at another part; `quick` while people are on the way to it."""
@@ -102,7 +109,7 @@ class Stage:
     def traffic(self) -> Traffic:
         """The dots of what is in sight."""
         if self._traffic is None:
-            self._traffic = self._made_traffic()
+            self._traffic, self._late = self._made_traffic(), 0
         return self._traffic
 
     def _made_traffic(self) -> Traffic:
@@ -178,11 +185,12 @@ class Stage:
     def frame(self, ratio: float, *, shown: bool) -> View:
         """The view of a frame, with the lines that are drawn with the traffic."""
         view = self.view(ratio)
-        traffic = self._traffic or self.traffic
+        if self._late:
+            self._late -= 1
+            self._traffic = self._traffic if self._late else None
         live: frozenset[Line] = frozenset()
         if self.animates(shown=shown) and view.mode is Mode.DETAIL and view.card >= NAMED:
             live = self._dashed if len(self._dashed) <= LIVE_DASHES else frozenset()
-        self._traffic = traffic
         return replace(view, live=live)
 
     def paint(self, painter: QPainter, ratio: float, *, shown: bool, finish: bool = False) -> None:

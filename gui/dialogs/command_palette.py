@@ -26,6 +26,8 @@ from gui.session import Session
 
 COLUMNS = (Column("Name", 0), Column("What", 210, right=True))
 MOST = 60
+ROWS = 25
+"""Rows that are seen at once; fewer finds make it lower."""
 USEFUL = (
     "loops.show", "graph.find", "graph.fit", "graph.tidy", "view.loops", "view.menu", "view.all",
     "record.find", "graph.save", "connect", "open", "help",
@@ -122,7 +124,7 @@ class CommandPalette(QDialog):
         self.setWindowTitle("Find an action or a name")
         self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
         self.setObjectName("floating")
-        self.resize(600, 620)
+        self.setFixedWidth(600)
         self._done = actions.done
         self._offered = choices(actions, session)
         self._hits: list[Choice | None] = []
@@ -160,6 +162,9 @@ class CommandPalette(QDialog):
         self._lines.show(lines)
         self.table.choose(next((at for at, hit in enumerate(self._hits) if hit is not None), None))
         self.table.scrollToTop()
+        rows = min(max(len(lines), 1), ROWS)
+        self.table.setFixedHeight(rows * self.table.verticalHeader().defaultSectionSize() + 2)
+        self.adjustSize()
         self._note.setText("Enter runs it, Escape closes." if self._hits else "Nothing is called that.")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

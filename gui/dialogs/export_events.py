@@ -16,7 +16,7 @@ from gui.fonts import Role
 from gui.look import Look
 from gui.parts.buttons import Button, Choice
 from gui.parts.text import Rule, Text, column, row
-from inspector.capture.masks import Masks
+from inspector.decode.sight import Sight
 from inspector.exchange import report
 from inspector.exchange.forms import Form, save
 from inspector.exchange.selection import Selection, in_time
@@ -44,13 +44,13 @@ class ExportDialog(QDialog):
         reader: CaptureReader,
         chosen: list[int],
         found: Rows,
-        masks: Masks,
+        sight: Sight,
         title: str,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export events")
-        self._reader, self._masks, self._title = reader, masks, title
+        self._reader, self._sight, self._title = reader, sight, title
         several = len(chosen) > 1
         self._rows = [in_time(reader, np.array(chosen)), found] if several else [found]
         self._stop = threading.Event()
@@ -108,7 +108,7 @@ class ExportDialog(QDialog):
 
     def _say(self) -> None:
         rows, form = self._chosen()
-        masked = " Masks apply to it." if self._masks.any else ""
+        masked = " Masks apply to it." if self._sight.any else ""
         cut = f" A report has {report.MOST:,} events at most." if form is Form.HTML else ""
         self.words.setText(f"{_USES[form]}{cut}{masked}")
         self.go.setEnabled(len(rows) > 0)
@@ -123,7 +123,7 @@ class ExportDialog(QDialog):
     def save_to(self, path: Path) -> None:
         """Begin to write; the dialog closes when that is done."""
         rows, form = self._chosen()
-        selection = Selection(self._reader, rows.tolist(), self._masks, self._stop.is_set)
+        selection = Selection(self._reader, rows.tolist(), self._sight, self._stop.is_set)
         self._selection = selection
         self._begin(len(rows))
         self._background.ask(

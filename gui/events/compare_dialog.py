@@ -19,8 +19,7 @@ from gui.parts.buttons import Button, Tick
 from gui.parts.cells import ROW, Cell, CellDelegate, Index
 from gui.parts.tables import Column, Lines, Table
 from gui.parts.text import Rule, Text, column, row
-from inspector.capture.masks import Masks
-from inspector.decode import decode
+from inspector.decode.sight import Sight
 from inspector.errors import CaptureError
 from inspector.record import Record
 from inspector.store.reader import CaptureReader
@@ -39,15 +38,15 @@ class Event:
     facts: Mapping[str, str]
 
 
-def read_events(reader: CaptureReader, rows: Sequence[int], masks: Masks) -> list[Event]:
+def read_events(reader: CaptureReader, rows: Sequence[int], sight: Sight) -> list[Event]:
     """Read and decode events; those that cannot be read are left out."""
     made = []
     for number in rows:
         try:
-            record = masks.record(reader.record(number))
+            record = sight.record(reader.record(number))
         except CaptureError:
             continue
-        made.append(Event(record, facts(record, decode(record.value, record.headers).value)))
+        made.append(Event(record, facts(record, sight.value(record).value)))
     return made
 
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import orjson
 
 from gui.models.events import EventsModel
-from inspector.capture.masks import Masks
-from inspector.decode import decode
 from inspector.decode.preview import readable
+from inspector.decode.sight import Sight
 from inspector.errors import CaptureError
 from inspector.store.reader import CaptureReader
 
@@ -27,14 +26,14 @@ def as_table(model: EventsModel, columns: Sequence[int], places: Sequence[int]) 
     return "\n".join(lines)
 
 
-def as_json(reader: CaptureReader, rows: Sequence[int], masks: Masks) -> str:
+def as_json(reader: CaptureReader, rows: Sequence[int], sight: Sight) -> str:
     """Events as one JSON object a line, values decoded; one that cannot be read says why."""
-    return "\n".join(_line(reader, row, masks) for row in rows)
+    return "\n".join(_line(reader, row, sight) for row in rows)
 
 
-def _line(reader: CaptureReader, row: int, masks: Masks) -> str:
+def _line(reader: CaptureReader, row: int, sight: Sight) -> str:
     try:
-        record = masks.record(reader.record(row))
+        record = sight.record(reader.record(row))
     except CaptureError as failure:
         return orjson.dumps({"row": row, "error": failure.message}).decode()
     made: dict[str, object] = {
@@ -46,7 +45,7 @@ def _line(reader: CaptureReader, row: int, masks: Masks) -> str:
         "headers": [[name, _text(value)] for name, value in record.headers],
     }
     if record.body_stored:
-        made["value"] = None if record.value is None else decode(record.value, record.headers).value
+        made["value"] = None if record.value is None else sight.value(record).value
     return orjson.dumps(made, default=_other, option=orjson.OPT_NON_STR_KEYS).decode("utf-8", "replace")
 
 

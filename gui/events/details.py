@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, Signal
 
 from gui.background import Background
 from gui.events.masked import masked
-from inspector.capture.masks import NO_MASKS, Masks
 from inspector.decode import tree
 from inspector.decode.preview import readable
+from inspector.decode.sight import AS_IT_IS, Sight
 from inspector.errors import CaptureError
 from inspector.record import Record
 from inspector.search import paths
@@ -60,7 +60,7 @@ class Wanted:
     columns: tuple[str, ...] = ()
     rules: tuple[tuple[str, str, Holds], ...] = ()
     """Colour, query and test of the colour rules."""
-    masks: Masks = NO_MASKS
+    sight: Sight = AS_IT_IS
 
     @property
     def anything(self) -> bool:
@@ -71,24 +71,24 @@ class Wanted:
 def detail(reader: CaptureReader, row: int, wanted: Wanted) -> Detail:
     """Read a row; nothing is told of one that cannot be read."""
     try:
-        record, traits = masked(reader, row, wanted.masks)
+        record, traits = masked(reader, row, wanted.sight)
     except CaptureError:
         return Detail()
-    cells = {key: told(record, traits, key) for key in wanted.columns}
+    cells = {key: told(record, traits, key, wanted.sight) for key in wanted.columns}
     for colour, query, holds in wanted.rules:
         if holds(record, traits):
             return Detail(cells, colour, query)
     return Detail(cells)
 
 
-def told(record: Record, traits: Traits, key: str) -> Told:
+def told(record: Record, traits: Traits, key: str, sight: Sight = AS_IT_IS) -> Told:
     """What a column shows of a record."""
     kind, _, name = key.partition(".")
     match kind:
         case "header":
             return _header(record, name)
         case "value":
-            return _field(record, name)
+            return _field(record, name, sight)
         case _:
             said = {"id": traits.event_id, "parent": traits.parent_id, "trace": traits.flow_id}[key]
             return Told(said or "", key=said)
@@ -106,7 +106,7 @@ def _header(record: Record, name: str) -> Told:
     return Told(shown + more, key=_number(shown))
 
 
-def _field(record: Record, path: str) -> Told:
+def _field(record: Record, path: str, sight: Sight) -> Told:
     if not record.body_stored:
         return Told("not captured", "warn")
     if not record.value:
@@ -114,7 +114,7 @@ def _field(record: Record, path: str) -> Told:
     if len(record.value) > LARGEST:
         return Told("too large to look into", "faint")
     try:
-        found = list(paths.values(parsed(record.value, record.headers), paths.parse(path)))
+        found = list(paths.values(parsed(record, sight.value), paths.parse(path)))
     except ValueError as wrong:
         return Told(str(wrong), "warn")
     if not found:

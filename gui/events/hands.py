@@ -17,7 +17,6 @@ from gui.events.columns import EventColumn
 from gui.events.copying import MOST_COPIED, as_json, as_table
 from gui.events.jumping import Jumping
 from gui.events.terms import How, piece
-from inspector.capture.masks import Masks
 from inspector.search.vocabulary import VOCABULARY
 from inspector.store.selection import Row
 
@@ -188,13 +187,13 @@ class EventHands(QObject):
         reader, rows = panel.session.reader, panel.table.chosen_rows(MOST_COPIED)
         if reader is None:
             return
-        masks = Masks.of(panel.session.decisions.project.masks)
+        sight = panel.session.sight.fetching()
 
         def took(text: str) -> None:
             QGuiApplication.clipboard().setText(text)
             self._copied(len(rows))
 
-        self._background.ask(lambda: as_json(reader, rows, masks), took)
+        self._background.ask(lambda: as_json(reader, rows, sight), took)
 
     def _copied(self, count: int) -> None:
         left = self._panel.table.chosen_count - count
@@ -210,14 +209,14 @@ class EventHands(QObject):
         if reader is None or len(rows) < 2:
             panel.session.decisions.said.emit("Select two events or more first.")
             return
-        masks = Masks.of(panel.session.decisions.project.masks)
+        sight = panel.session.sight.fetching()
         # The older one is what the others are held against.
         rows = rows[::-1] if panel.finder.sorting.by_time and panel.finder.sorting.down else rows
 
         def show(events: object) -> None:
             _run(CompareDialog(panel.look, panel.session.zone, events, panel.window()))  # type: ignore[arg-type]
 
-        self._background.ask(lambda: read_events(reader, rows, masks), show)
+        self._background.ask(lambda: read_events(reader, rows, sight), show)
 
     # Dialogs
 
@@ -234,7 +233,7 @@ class EventHands(QObject):
             reader,
             panel.table.chosen_rows(MOST_EXPORTED),
             panel.finder.found.in_time,
-            Masks.of(panel.session.decisions.project.masks),
+            panel.session.sight.fetching(),
             panel.bar.query or "Events",
             panel.window(),
         )

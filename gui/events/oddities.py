@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ class Oddity:
     """Another record near it has the same event id."""
     backwards_ns: int = 0
     """How much earlier it is than the record before it on its partition."""
+    resent: bool = False
+    """Another record of its partition has the same sequence of the same producer."""
 
     @property
     def sentence(self) -> str:
@@ -43,6 +45,8 @@ class Oddity:
             made.append("The same position was captured twice.")
         if self.repeated:
             made.append("Another event near it has the same event id: it was sent, or delivered, again.")
+        if self.resent:
+            made.append("Another record near it has the same producer and sequence: it was written again.")
         if self.backwards_ns:
             late = self.backwards_ns / 1e6
             made.append(
@@ -58,6 +62,7 @@ def oddities(
     offset: NDArray[np.int64],
     timestamp_ns: NDArray[np.int64],
     event: NDArray[np.int64],
+    producer: NDArray[np.int64] | None = None,
     *,
     since: int = 0,
     gaps: bool,
@@ -65,7 +70,7 @@ def oddities(
     """What is odd about those of some rows that are not before `since`, held against all of them.
 
     The rows are all those of their partitions between the first and the last. `event` is a mark of the event
-    id, 0 where there is none. Why there are gaps is left open.
+    id, 0 where there is none; `producer` one of producer, epoch and sequence. Why there are gaps is open.
     """
     if not len(rows):
         return {}
@@ -80,18 +85,22 @@ def oddities(
         found[int(rows[by[at + 1]])] = Oddity(
             gap=apart - 1 if gaps and apart > 1 else 0, double=apart == 0, backwards_ns=max(0, int(back[at]))
         )
-    for row in (each for each in _repeated(rows, channel, event) if each >= since):
+    repeated = set(_repeated(rows, channel, event))
+    resent = set() if producer is None else set(_repeated(rows, np.stack((channel, partition)), producer))
+    for row in (each for each in repeated | resent if each >= since):
         before = found.get(row, Oddity())
         if not before.double:
-            found[row] = Oddity(before.gap, "", before.double, True, before.backwards_ns)
+            found[row] = replace(before, repeated=row in repeated, resent=row in resent)
     return found
 
 
-def _repeated(rows: Rows, channel: NDArray[np.int64], event: NDArray[np.int64]) -> list[int]:
-    """Rows whose event id came before on their channel."""
-    named = np.flatnonzero(event != 0)
-    by = named[np.lexsort((rows[named], event[named], channel[named]))]
-    again = (np.diff(event[by]) == 0) & (np.diff(channel[by]) == 0)
+def _repeated(rows: Rows, where: NDArray[np.int64], mark: NDArray[np.int64]) -> list[int]:
+    """Rows whose mark came before in the same place; one that is 0 is none."""
+    named = np.flatnonzero(mark != 0)
+    places = np.atleast_2d(where)[:, named]
+    by = np.lexsort((rows[named], mark[named], *places))
+    again = (np.diff(mark[named][by]) == 0) & np.all(np.diff(places[:, by]) == 0, axis=0)
+    by = named[by]
     return [int(row) for row in rows[by[1:][again]]]
 
 

@@ -24,7 +24,6 @@ from gui.parts.text import row
 from gui.query_field import QueryField
 from gui.query_help import QueryHelp
 from gui.session import Session
-from inspector.capture.masks import Masks
 from inspector.project import filters
 from inspector.search.completion import Seen
 from inspector.search.query import RecordQuery
@@ -55,9 +54,15 @@ class EventsField(QueryField):
     def made(self, text: str) -> RecordQuery:
         """A query ready to be asked; raises QueryError."""
         session = self._session
-        masks = Masks.of(session.decisions.project.masks)
+        sight = session.sight.fetching()
         return RecordQuery(
-            text, session.reader, graph=session.graph, now_ns=session.now_ns, masks=masks, zone=session.zone
+            text,
+            session.reader,
+            graph=session.graph,
+            now_ns=session.now_ns,
+            masks=sight,
+            zone=session.zone,
+            decode=sight.value,
         )
 
     def wanted(self, columns: tuple[str, ...]) -> Wanted:
@@ -69,7 +74,7 @@ class EventsField(QueryField):
                 rules.append((rule.colour, rule.query, self.made(rule.query).holds))
             except QueryError as wrong:
                 session.trouble("colour rules", f"The colour rule {rule.query} is wrong: {wrong.message}")
-        return Wanted(columns, tuple(rules), Masks.of(project.masks))
+        return Wanted(columns, tuple(rules), session.sight.fetching())
 
     def check(self, text: str) -> None:
         RecordQuery(text, None, graph=NO_GRAPH, now_ns=0)

@@ -14,7 +14,7 @@ from gui.events import columns, order
 from gui.events.details import told
 from gui.events.masked import masked
 from gui.events.order import Rows
-from inspector.capture.masks import Masks
+from inspector.decode.sight import Sight
 from inspector.errors import CaptureError
 from inspector.store.reader import CaptureReader
 
@@ -50,13 +50,13 @@ UNSORTED = ("marks", "delta")
 """Columns that say nothing by which to sort."""
 
 
-def sorting(key: str, now: Sorting, masks: Masks) -> Sorting:
+def sorting(key: str, now: Sorting, sight: Sight) -> Sorting:
     """By a column, the other way round where the list is sorted by it already."""
     column = columns.column(key)
     if column is None or key in UNSORTED:
         return now
     down = not now.down if key == now.column else key in NEWEST_FIRST
-    return Sorting(key, column.by, down, None if column.by else partial(_read, key, masks))
+    return Sorting(key, column.by, down, None if column.by else partial(_read, key, sight))
 
 
 def why_not(sorting: Sorting, count: int) -> str:
@@ -69,16 +69,16 @@ def why_not(sorting: Sorting, count: int) -> str:
     )
 
 
-def _read(key: str, masks: Masks, reader: CaptureReader, row: int) -> Any:
+def _read(key: str, sight: Sight, reader: CaptureReader, row: int) -> Any:
     try:
-        record, traits = masked(reader, row, masks)
+        record, traits = masked(reader, row, sight)
     except CaptureError:
         return None
     if key == "key":
         return None if record.key is None else record.key.decode("utf-8", "replace")
     if key == "value":
         return None if record.value is None else record.value[:COMPARED].decode("utf-8", "replace")
-    return told(record, traits, key).key
+    return told(record, traits, key, sight).key
 
 
 def sorted_rows(reader: CaptureReader, in_time: Rows, sorting: Sorting) -> Rows:

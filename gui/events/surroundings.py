@@ -13,13 +13,14 @@ from gui.background import Background
 from gui.events.oddities import Oddity, oddities, why
 from gui.session import Session
 from inspector.errors import CaptureError
-from inspector.store.reader import CaptureReader
+from inspector.store.reader import CaptureReader, Rows
 from inspector.store.selection import RowFilter
 
 AROUND = 4_096
 """Rows of the capture before and after one that was asked for of which more is known then."""
 LOOK_BACK = 25_000
 """Rows before those in which neighbours are looked for."""
+WRITER = ("producer_id", "producer_epoch", "sequence")
 COLUMNS = ("channel", "partition", "offset", "timestamp_ns", "event")
 
 
@@ -75,7 +76,8 @@ def look(reader: CaptureReader, channels: frozenset[ChannelId] | None, span: ran
     rows = reader.select(RowFilter(channels=channels), max(0, span.start - LOOK_BACK), span.stop)
     found = reader.columns(rows, *COLUMNS)
     one = channels is not None and len(channels) == 1
-    made = oddities(rows, *(found[name].astype(np.int64) for name in COLUMNS), since=span.start, gaps=one)
+    columns = [*(found[name].astype(np.int64) for name in COLUMNS), _written(reader, rows)]
+    made = oddities(rows, *columns, since=span.start, gaps=one)
     gaps = [row for row, each in made.items() if each.gap]
     if not gaps or channels is None:
         return made
@@ -90,3 +92,12 @@ def look(reader: CaptureReader, channels: frozenset[ChannelId] | None, span: ran
         each = made[row]
         made[row] = replace(each, why=why(coverage, partition, offset - each.gap, offset))
     return made
+
+
+def _written(reader: CaptureReader, rows: Rows) -> Rows:
+    """A mark of producer, epoch and sequence; 0 where these are not known."""
+    producer, epoch, sequence = (each.astype(np.int64) for each in reader.columns(rows, *WRITER).values())
+    known = (producer >= 0) & (sequence >= 0)
+    # A producer's sequences go through 31 bits and its epochs through 15.
+    mixed = (producer * 1_000_003) ^ (((epoch << 31) | sequence) + 1)
+    return np.where(known, mixed, 0)

@@ -22,7 +22,6 @@ from gui.events.surroundings import Surroundings
 from gui.parts.cells import BAR, CELL, Index
 from gui.parts.tables import ROOT, Column, header
 from gui.session import Session
-from inspector.capture.masks import Masks
 from inspector.project.bookmarks import Marked
 from inspector.project.model import Bookmark
 from inspector.record import Position
@@ -72,10 +71,7 @@ class EventsModel(QAbstractTableModel):
         self._session = session
         self._count = 0
         self._pages: OrderedDict[int, Row] = OrderedDict()
-        self._marked, self._masks = (
-            Marked(session.decisions.project),
-            Masks.of(session.decisions.project.masks),
-        )
+        self._marked = Marked(session.decisions.project)
         self.columns: tuple[EventColumn, ...] = tuple(each for each, _width in known.shown(()))
         self.names = Names()
         self.finder = Finder(self)
@@ -100,8 +96,7 @@ class EventsModel(QAbstractTableModel):
 
     def learn_project(self) -> None:
         """Take over the bookmarks and masks of the project."""
-        project = self._session.decisions.project
-        self._marked, self._masks = Marked(project), Masks.of(project.masks)
+        self._marked = Marked(self._session.decisions.project)
         self._pages.clear()
         self.refresh_cells()
 
@@ -145,8 +140,9 @@ class EventsModel(QAbstractTableModel):
         reader, start = self._session.reader, place // PAGE * PAGE
         if reader is None:
             return Row(number, 0, None, NOWHERE, damage="The capture is closed.")
+        sight = self._session.sight
         wanted = [self.row_number(at) for at in range(start, min(start + PAGE, self._count))]
-        self._pages.update((each.row, masked_row(reader, each, self._masks)) for each in reader.rows(wanted))
+        self._pages.update((each.row, masked_row(reader, each, sight)) for each in reader.rows(wanted))
         while len(self._pages) > PAGE * PAGES:
             self._pages.popitem(last=False)
         return self._pages[number]

@@ -56,7 +56,7 @@ class DetailsPanel(QWidget):
     def __init__(self, session: Session, look: Look, around: Around, history: LoopHistory) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self._session, self._history = session, history
+        self._session, self._history, self._actions = session, history, around.actions
         self._marked: Collection[Place] = ()
         self.blocks = Blocks(around)
         self._scroll = QScrollArea()
@@ -122,7 +122,8 @@ class DetailsPanel(QWidget):
             case ServerId():
                 return details_channel.server_blocks(graph, subject, self._state(subject))
             case GroupId() | BundleId():
-                return details_group.blocks(graph, subject)
+                collapsed = bool(self._actions.why_not("group.collapse"))
+                return details_group.blocks(graph, subject, collapsed=collapsed)
 
     def _state(self, server: ServerId) -> tuple[str, str, str]:
         report = self._session.connections.get(server)

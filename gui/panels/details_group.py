@@ -19,12 +19,14 @@ MOST = 40
 """Lines of a list; the others are counted."""
 
 
-def blocks(graph: DependencyGraph, subject: GroupId | BundleId) -> tuple[Block, ...]:
-    """The panel of a group or a bundle of edges."""
-    return _group(graph, subject) if isinstance(subject, GroupId) else _bundle(graph, subject)
+def blocks(
+    graph: DependencyGraph, subject: GroupId | BundleId, *, collapsed: bool = True
+) -> tuple[Block, ...]:
+    """The panel of a group, which may be drawn as one, or of a bundle of edges."""
+    return _group(graph, subject, collapsed) if isinstance(subject, GroupId) else _bundle(graph, subject)
 
 
-def _group(graph: DependencyGraph, group: GroupId) -> tuple[Block, ...]:
+def _group(graph: DependencyGraph, group: GroupId, collapsed: bool) -> tuple[Block, ...]:
     inside = members(graph, group)
     applications = [node for node in inside if isinstance(node, ApplicationId)]
     channels = [node for node in inside if isinstance(node, ChannelId)]
@@ -53,7 +55,12 @@ def _group(graph: DependencyGraph, group: GroupId) -> tuple[Block, ...]:
         *_nodes(graph, "Applications", applications),
         *_nodes(graph, "Channels", channels),
         Section("What to do"),
-        Doing((("Expand", "group.expand", "plain"), ("Show its events", "events.show", "flat"))),
+        Doing(
+            (
+                ("Expand", "group.expand", "plain") if collapsed else ("Collapse", "group.collapse", "plain"),
+                ("Show its events", "events.show", "flat"),
+            )
+        ),
     )
 
 

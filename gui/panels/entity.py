@@ -23,8 +23,8 @@ from gui.parts.marks import ChannelMark, TypeMark
 from gui.parts.tables import Column, Line, Lines, Table
 from gui.parts.text import Elided, Rule, Text, column, emptied, row
 from gui.session import Session
-from inspector.capture.masks import Masks
 from inspector.decode.preview import readable
+from inspector.decode.sight import Sight
 from inspector.store.reader import CaptureReader
 from inspector.trails.entity import Entity, Version, history, versions
 from inspector.trails.state import Change, Deed, Folding
@@ -149,8 +149,8 @@ class EntityPanel(QWidget):
         self._row = number
         self._stop.set()
         stop = self._stop = threading.Event()
-        masks = self._session.decisions.project.masks
-        self._background.ask(lambda: _read(reader, number, Masks.of(masks), stop), self._take)
+        sight = self._session.sight.fetching()
+        self._background.ask(lambda: _read(reader, number, sight, stop), self._take)
         if self.entity is None:
             self._say("Reading the events of the key.")
 
@@ -299,13 +299,13 @@ class EntityPanel(QWidget):
             self.read_again()
 
 
-def _read(reader: CaptureReader, row: int, masks: Masks, stop: threading.Event) -> tuple[Entity, str] | None:
+def _read(reader: CaptureReader, row: int, sight: Sight, stop: threading.Event) -> tuple[Entity, str] | None:
     """The history, and the key as it may be shown; None where the event has no key."""
     record = reader.record(row)
     if record.key is None:
         return None
-    shown = masks.record(record).key or b""
-    entity = history(reader, record.key, mask=masks.record, stop=stop.is_set)
+    shown = sight.record(record).key or b""
+    entity = history(reader, record.key, mask=sight.record, decode=sight.value, stop=stop.is_set)
     return None if entity is None else (entity, readable(shown, cut=True) or shown.hex(" ") or "empty key")
 
 

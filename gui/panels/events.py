@@ -25,7 +25,6 @@ from gui.parts.buttons import Button
 from gui.parts.cells import ROW
 from gui.parts.text import Text, column, row
 from gui.session import Session
-from inspector.capture.masks import Masks
 from inspector.search.query import RecordQuery
 from inspector.store.selection import RowFilter
 
@@ -122,6 +121,7 @@ class EventsPanel(QWidget):
         session.moment_changed.connect(self.apply)
         session.zone_changed.connect(self.model.refresh_cells)
         session.decisions.changed.connect(self._decided)
+        session.sights.changed.connect(self._decided)
 
     # What is shown
 
@@ -289,5 +289,5 @@ class EventsPanel(QWidget):
 
     def _sort(self, number: int) -> None:
         key = self.model.columns[number].key
-        self.finder.sort(sorting(key, self.finder.sorting, Masks.of(self.session.decisions.project.masks)))
+        self.finder.sort(sorting(key, self.finder.sorting, self.session.sight))
         self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.model.columns) - 1)

@@ -18,7 +18,7 @@ from gui.panels.lists import ListPanel
 from gui.parts.buttons import Button, Tick
 from gui.parts.cells import Cell, Interval
 from gui.parts.tables import Column, Line
-from gui.parts.text import Rule, Text, row
+from gui.parts.text import Elided, Rule, Text, row
 from gui.session import Session
 
 COLUMNS = (
@@ -82,12 +82,12 @@ class LoopsPanel(ListPanel):
         self.switches = {
             key: Switch(look, actions[f"counting.{key}"], words) for key, words in SWITCHES.items()
         }
-        self._quiet = Text(role=Role.SECONDARY, tone="dim")
+        self._quiet = Elided(role=Role.SECONDARY, tone="dim")
         bar = QWidget()
         bar.setFixedHeight(34)
         bar.setLayout(
             row(
-                Text("Also look for loops on", Role.BODY, "dim"),
+                Text("Also loops on", Role.BODY, "dim"),
                 4,
                 *self.switches.values(),
                 None,

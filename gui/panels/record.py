@@ -18,14 +18,12 @@ from gui.parts.buttons import Button
 from gui.parts.cells import CellDelegate
 from gui.parts.tables import Column, Lines, Table
 from gui.parts.text import Elided, Rule, Text, column, row
-from gui.record.decoding import DecodingKeeper
 from gui.record.find_bar import FindBar, Way, in_bytes, in_text, in_tree
 from gui.record.hands import RecordHands
 from gui.record.hex_page import HexPage, Page
 from gui.record.lines import attempt_line, facts, header_line
 from gui.record.opened import Opened, absence, hex_of, open_record, text_of
 from gui.session import Session
-from inspector.capture.masks import Masks
 from inspector.decode import Decoded
 from inspector.decode.spans import Span, span
 from inspector.decode.tree import TreeRow, full_text
@@ -59,7 +57,6 @@ class RecordPanel(QWidget):
         super().__init__()
         self.setObjectName("panel")
         self.session, self.look = session, look
-        self.keeper = DecodingKeeper(session, self)
         self._opened: Opened | None = None
         self._found: list[Way] = []
         self._runs: list[Span] = []
@@ -110,7 +107,7 @@ class RecordPanel(QWidget):
         self.show_page(Of.TREE)
         session.record_changed.connect(self.refresh)
         session.selection_changed.connect(self.refresh)
-        self.keeper.changed.connect(self.refresh)
+        session.sights.changed.connect(self.refresh)
         self.refresh()
 
     def _set_tree(self) -> None:
@@ -172,13 +169,13 @@ class RecordPanel(QWidget):
         if number is None or reader is None:
             self._failed(EMPTY)
             return
-        size, masks = reader.rows([number])[0].size, Masks.of(self.session.decisions.project.masks)
+        size, sight = reader.rows([number])[0].size, self.session.sight
         if size > HERE:
             self._failed(f"Reading {figures.size(size)}.")
-            self._background.ask(lambda: Opened(masks.record(reader.record(number)), None), self._show_bytes)
+            self._background.ask(lambda: Opened(sight.record(reader.record(number)), None), self._show_bytes)
             return
         try:
-            opened = open_record(masks.record(reader.record(number)), self.keeper.now)
+            opened = open_record(sight.record(reader.record(number)), sight)
         except Exception as failure:  # noqa: BLE001 - a record of any content must not end the window
             self._failed(str(failure))
             return
@@ -222,8 +219,8 @@ class RecordPanel(QWidget):
         self.hands.close_background()
 
     def _read(self, record: Record) -> None:
-        decoding = self.keeper.now
-        self._background.ask(lambda: open_record(record, decoding, fetch=True), self._show)
+        sight = self.session.sight.fetching()
+        self._background.ask(lambda: open_record(record, sight), self._show)
 
     def _failed(self, sentence: str) -> None:
         self._none.setText(sentence)

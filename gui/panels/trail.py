@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -23,6 +24,7 @@ from gui.trail.rows import ROW, Order, Shown
 from gui.trail.sequence import SequenceDiagram
 from gui.trail.waterfall import Waterfall
 from gui.trail_actions import NO_TRAIL
+from inspector.exchange.selection import SeenCapture
 from inspector.trails.folding import MANY
 from inspector.trails.follow import follow
 from inspector.trails.trail import Step, Trail
@@ -182,8 +184,10 @@ class TrailPanel(QWidget):
         self._stop.set()
         stop = self._stop = threading.Event()
         graph, guesses = self._session.graph, self.guesses.isChecked()
+        sight = self._session.sight.fetching()
+        records: Any = SeenCapture(reader, sight) if sight.any else reader
         self._background.ask(
-            lambda: follow(reader, graph, wanted, guesses=guesses, stop=stop.is_set), self._take
+            lambda: follow(records, graph, wanted, guesses=guesses, stop=stop.is_set), self._take
         )
         if self._trail is None:
             self._say("Following the event.")
@@ -393,7 +397,7 @@ class TrailPanel(QWidget):
         if self._opened:
             add("Fold all again", self._close_all)
         menu.addSeparator()
-        for key in ("entity.show", "replay", *COPIES):
+        for key in ("entity.show", "replay", "replay.trail", *COPIES):
             menu.addAction(self._actions[key])
         menu.exec(widget.mapToGlobal(place))
         menu.deleteLater()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +16,7 @@ from gui.background import Background
 from gui.events.copying import as_json
 from gui.events.terms import How
 from gui.record.copies import kcat_command
-from inspector.capture.masks import Masks
+from gui.record.replays import is_replay, with_replays
 from inspector.decode.tree import full_text
 from inspector.project.decoders import choose, chosen
 
@@ -68,6 +70,9 @@ class RecordHands:
         menu.addAction("Compare with the one before of the same key", self.compare).setEnabled(
             panel.opened is not None and panel.opened.record.key is not None
         )
+        if panel.opened is not None:
+            other = "its original" if is_replay(panel.opened.record) else "the same event after a replay"
+            menu.addAction(f"Compare with {other}", self.compare_replays)
         menu.addSeparator()
         self._choices(menu.addMenu("Read values of this channel as"))
         return menu
@@ -78,36 +83,55 @@ class RecordHands:
             menu.exec(at)
             menu.deleteLater()
 
+    def compare_replays(self) -> None:
+        """Show the original of the record, or itself, beside what replays made of it."""
+        panel, reader, number = self._panel, self._panel.session.reader, self._panel.session.row
+        if reader is None or number is None:
+            return
+
+        def rows() -> list[int]:
+            return with_replays(reader, number)
+
+        again = panel.opened is not None and is_replay(panel.opened.record)
+        missing = "Its original is not in this capture." if again else "No replay of it is in this capture."
+        self._beside(rows, missing)
+
     def compare(self) -> None:
         """Show the record beside the last one before it that has the same key on its channel."""
-        from gui.events.compare_dialog import CompareDialog, read_events
-
         panel, reader = self._panel, self._panel.session.reader
         number, opened = panel.session.row, panel.opened
         if reader is None or number is None or opened is None:
             return
-        masks = Masks.of(panel.session.decisions.project.masks)
         # By what the file has: a mask makes keys alike that are not.
         key, channel = reader.record(number).key, opened.record.channel
         if key is None:
             return
 
-        def work() -> object:
-            rows = reader.with_key(key)
-            for row in rows[: np.searchsorted(rows, number)][::-1].tolist():
-                if reader.record(row).channel == channel:
-                    return read_events(reader, [row, number], masks)
-            return None
+        def rows() -> list[int]:
+            found = reader.with_key(key)
+            before = found[: np.searchsorted(found, number)][::-1].tolist()
+            same = (row for row in before if reader.record(row).channel == channel)
+            return [*islice(same, 1), number]
 
-        def show(events: object) -> None:
-            if events is None:
-                panel.session.decisions.said.emit("No event before it has this key here.")
+        self._beside(rows, "No event before it has this key here.")
+
+    def _beside(self, rows: Callable[[], list[int]], missing: str) -> None:
+        """Show some events beside each other, the first as what the others are held against."""
+        from gui.events.compare_dialog import CompareDialog, Event, read_events
+
+        panel, reader = self._panel, self._panel.session.reader
+        assert reader is not None
+        sight = panel.session.sight.fetching()
+
+        def show(events: list[Event]) -> None:
+            if len(events) < 2:
+                panel.session.decisions.said.emit(missing)
                 return
-            dialog = CompareDialog(panel.look, panel.session.zone, events, panel.window())  # type: ignore[arg-type]
+            dialog = CompareDialog(panel.look, panel.session.zone, events, panel.window())
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             QDialog.open(dialog)
 
-        self._background.ask(work, show)
+        self._background.ask(lambda: read_events(reader, rows(), sight), show)
 
     def _choices(self, menu: QMenu) -> None:
         panel = self._panel
@@ -115,7 +139,7 @@ class RecordHands:
             return
         name, project = panel.opened.record.channel.name, panel.session.decisions.project
         now = chosen(project, name)
-        entries = [("Whichever fits", ""), *((each, each) for each in panel.keeper.now.names)]
+        entries = [("Whichever fits", ""), *((each, each) for each in panel.session.sights.names)]
         if now and now.lower() not in (each.lower() for _, each in entries):
             entries.append((now, now))
         for title, decoder in entries:
@@ -133,5 +157,4 @@ class RecordHands:
     def _copy_json(self) -> None:
         session = self._panel.session
         if session.reader is not None and session.row is not None:
-            masks = Masks.of(session.decisions.project.masks)
-            self._copy(as_json(session.reader, [session.row], masks))
+            self._copy(as_json(session.reader, [session.row], session.sight))

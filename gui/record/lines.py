@@ -47,6 +47,8 @@ def facts(opened: Opened, zone: tzinfo) -> str:
     told.append(f"{figures.date_and_clock(record.timestamp_ns, zone)}, by {said}.")
     if record.producer_id >= 0:
         told.append(f"Producer id {record.producer_id}, sequence {record.sequence}.")
+    if record.codec != "none":
+        told.append(f"Sent compressed with {record.codec}.")
     if record.aborted:
         told.append("Its transaction was aborted: who reads committed records alone never saw it.")
     return " ".join(told)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import orjson
 
 from inspector.decode import Decoded, hexdump
-from inspector.decode.decoding import Decoding
 from inspector.decode.preview import readable
+from inspector.decode.sight import Sight
 from inspector.record import Record
 
 TEXT_MOST = 1_000_000
@@ -26,14 +26,9 @@ class Opened:
     key: Decoded | None = None
 
 
-def open_record(record: Record, decoding: Decoding, *, fetch: bool = False) -> Opened:
-    """Read a record; safe in any thread. With `fetch` registries are asked for schemas, which waits."""
-    decoded, key = decoding.value(record), decoding.key(record)
-    missing = {*decoded.missing, *key.missing}
-    if fetch and missing:
-        decoding.fetch(record.channel.server, sorted(missing))
-        decoded, key = decoding.value(record), decoding.key(record)
-    return Opened(record, decoded, key)
+def open_record(record: Record, sight: Sight) -> Opened:
+    """Read a record as it may be seen; safe in any thread. Where `sight` fetches schemas, it waits."""
+    return Opened(record, sight.value(record), sight.key(record))
 
 
 def text_of(opened: Opened) -> str:

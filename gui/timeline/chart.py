@@ -128,6 +128,7 @@ class Chart(QWidget):
         painter.setFont(fonts.font(Role.SMALL))
         self._paint_ground(painter, self.span)
         self._paint_bars(painter, self.span)
+        self._paint_unknown(painter)
         wide = float(self.width())
         for number, lane in enumerate(self.lanes):
             room = QRectF(0, BARS + number * HEIGHT, wide, HEIGHT)
@@ -153,12 +154,19 @@ class Chart(QWidget):
         known = self.counts.known_ns if self.counts is not None else None
         until = self.x_of(known) if known is not None else 0.0
         if until > 0:
-            room = QRectF(0, 0, min(until, self.width()), foot)
+            painter.fillRect(QRectF(0, 0, min(until, self.width()), foot), self._look.colour("raised"))
+
+    def _paint_unknown(self, painter: QPainter) -> None:
+        """Words over the part of which no graph is known."""
+        known = self.counts.known_ns if self.counts is not None else None
+        until = min(self.x_of(known), self.width()) if known is not None else 0.0
+        words = "before the graph was known"
+        metrics = painter.fontMetrics()
+        if until > metrics.horizontalAdvance(words) + 12:
+            room = QRectF(3, 2, metrics.horizontalAdvance(words) + 6, metrics.height())
             painter.fillRect(room, self._look.colour("raised"))
-            words = "before the graph was known"
-            if room.width() > painter.fontMetrics().horizontalAdvance(words) + 12:
-                painter.setPen(self._look.colour("faint"))
-                painter.drawText(room.adjusted(6, 2, 0, 0), Qt.AlignmentFlag.AlignLeft, words)
+            painter.setPen(self._look.colour("dim"))
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_bars(self, painter: QPainter, span: Span) -> None:
         counts = self.counts

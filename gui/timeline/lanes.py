@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 from graph.identity import LoopId
 from graph.loops.cycles import in_words
 from graph.model import DANGER, DependencyGraph, LoopStatus
-from graph.names import plain
+from graph.names import plain, shown_names
 from gui import fonts
 from gui.fonts import Role
 from gui.look import Look
@@ -59,7 +59,13 @@ def lanes(history: LoopHistory, graph: DependencyGraph) -> list[Lane]:
             for each in phases
         )
         way = history.hops.get(key, ())
-        name = loop_name(graph, known) if known is not None else in_words(way) if way else plain(key)
+        name = (
+            loop_name(graph, known)
+            if known is not None
+            else in_words(way, shown_names(graph))
+            if way
+            else plain(key)
+        )
         made.append(Lane((key,), name, shown))
     made.sort(key=_danger)
     if len(made) <= MOST:

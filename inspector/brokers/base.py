@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from graph.identity import ChannelId, ServerId
+from inspector.errors import InspectorError
 from inspector.observation import Observation
 from inspector.record import Headers, Position, Record
 
@@ -25,8 +29,7 @@ class Budget:
     """Of channels for which a level was chosen: they are read whole, and what exceeds it is read later."""
 
 
-@dataclass(frozen=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True):
     """A record to be sent. None for key or value is a null, not an empty one."""
 
     channel: ChannelId
@@ -35,6 +38,106 @@ class Outgoing:
     headers: Headers = ()
     partition: int | None = None
     """None lets the broker's client choose by the key."""
+    timestamp_ns: int | None = None
+    """None for the time of sending."""
+
+
+class Stamp(Struct, frozen=True):
+    """How a broker knows a batch again, so that it takes it once however often it is sent."""
+
+    channel: ChannelId
+    partition: int
+    producer_id: int
+    producer_epoch: int
+    sequence: int
+    """Of its first record."""
+    count: int
+    since: int
+    """It lies at this offset or after it, if it was taken."""
+
+
+class Parcel(Protocol):
+    """Records of one partition, made ready to be sent as one batch."""
+
+    @property
+    def channel(self) -> ChannelId:
+        """Where it goes."""
+
+    @property
+    def partition(self) -> int:
+        """Of the channel."""
+
+    @property
+    def places(self) -> list[int]:
+        """Which of the records that were handed over, ascending."""
+
+    @property
+    def size(self) -> int:
+        """About its bytes."""
+
+
+class Taken(StrEnum):
+    """What a broker made of a batch."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    """Because of its records; in smaller batches some may be taken."""
+    BARRED = "barred"
+    """As things are, nothing at all is taken there."""
+    FORGOTTEN = "forgotten"
+    """The broker does not know the sender any more, and took nothing: it is to be stamped anew."""
+    MISSING = "missing"
+    """It was looked for, and is not there."""
+    UNSURE = "unsure"
+    """It may be there or not."""
+
+
+class Answer(NamedTuple):
+    """The end of a batch."""
+
+    taken: Taken
+    offset: int = -1
+    """Of the first record, for `SENT`."""
+    error: InspectorError | None = None
+
+
+class Packed(NamedTuple):
+    """The first of some records as batches, one for a partition at most."""
+
+    upto: int
+    """How many of the records these are, counted from the first."""
+    parcels: Sequence[Parcel]
+    refused: dict[int, InspectorError]
+    """Which of them cannot be sent, and why."""
+
+
+class Sender(Protocol):
+    """Sends very many records in order, so that it can be told later of each whether it was taken.
+
+    `pack`, `stamp`, write the stamps down, `deliver`: a process that is killed anywhere on that way can ask
+    with `settle` what became of what it had stamped, and go on.
+    """
+
+    async def pack(self, records: Sequence[Outgoing]) -> Packed:
+        """As many of the records as are sent at once; those of one partition keep their order.
+
+        Raises what bars sending at all.
+        """
+
+    async def stamp(self, parcels: Sequence[Parcel]) -> list[Stamp]:
+        """Number batches. What was stamped before must have been delivered."""
+
+    async def deliver(self, parcels: Sequence[Parcel]) -> list[Answer]:
+        """Send what was stamped and wait for the answers, trying again while brokers are away."""
+
+    async def settle(self, stamp: Stamp) -> Answer:
+        """Look what became of a batch that another sender stamped, without sending anything.
+
+        Raises `InspectorError` where nothing can be read.
+        """
+
+    def go_on(self, stamps: Sequence[tuple[Stamp, bool]]) -> None:
+        """Go on as the sender of these batches, the oldest first; each with whether it was taken."""
 
 
 class Adapter(Protocol):
@@ -63,6 +166,15 @@ class Adapter(Protocol):
 
     async def send(self, outgoing: Outgoing) -> Position:
         """Send one record and wait until the broker has it; the only method that changes anything."""
+
+    async def create(self, channel: ChannelId, partitions: int) -> None:
+        """Make a channel, unless it is there; for shadow channels of replays alone.
+
+        Raises `InspectorError` with what to do where that cannot be.
+        """
+
+    def sender(self) -> Sender:
+        """A new sender of many records. One thing is sent at a time by each."""
 
     async def close(self) -> None:
         """End every connection and task; safe to call twice."""

@@ -20,6 +20,7 @@ from graph.identity import ChannelId, ServerId
 from inspector.brokers.allowance import Allowance
 from inspector.brokers.base import EXPIRED, OVER_BUDGET, Budget, Outgoing
 from inspector.brokers.memory_broker import HeldChannel, HeldGroup, MemoryBroker, MemoryProducer, live
+from inspector.brokers.memory_sending import MemorySending
 from inspector.capture.plan import Plan
 from inspector.connection import Connection
 from inspector.errors import AccessRefused, ConnectionFailed, InspectorError, Unsupported
@@ -139,7 +140,18 @@ class MemoryAdapter:
                 key=outgoing.key,
                 headers=outgoing.headers,
                 partition=outgoing.partition,
+                timestamp_ns=outgoing.timestamp_ns,
             )
+
+    async def create(self, channel: ChannelId, partitions: int) -> None:
+        """Make a topic."""
+        broker = self._running()
+        if channel not in broker.channels:
+            broker.create_channel(channel.name, partitions=partitions)
+
+    def sender(self) -> MemorySending:
+        """A new producer, with an id of its own."""
+        return MemorySending(self._running())
 
     async def close(self) -> None:
         """End the iterators; safe to call twice."""

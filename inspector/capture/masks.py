@@ -13,7 +13,7 @@ from inspector.capture.masked_json import MASK, JsonPath, NotJson, json_path, ma
 from inspector.errors import InspectorError
 from inspector.record import Headers, Record, RecordBatch
 
-__all__ = ["MASK", "NO_MASKS", "Mask", "Masks"]
+__all__ = ["MASK", "NO_MASKS", "Mask", "Masks", "Said"]
 
 Bytes = Callable[[bytes], bytes]
 
@@ -36,6 +36,16 @@ class Mask(Struct, frozen=True, forbid_unknown_fields=True):
     """Glob over channel names."""
 
 
+class Said(Struct, frozen=True):
+    """What a value says that is no JSON."""
+
+    data: bytes | None = None
+    """As JSON or as text; None where nothing can read it."""
+    text: bool = False
+    named: bool = False
+    """Whether its fields have their names, so that a path finds what is meant."""
+
+
 class _Ready(Struct, frozen=True):
     """The masks of one channel."""
 
@@ -50,8 +60,8 @@ class Masks:
 
     def __init__(self, masks: Iterable[Mask] = ()) -> None:
         """Raises InspectorError for a mask that cannot be followed."""
-        self._masks = tuple(masks)
-        self._compiled = [_compiled(mask) for mask in self._masks]
+        self.masks = tuple(masks)
+        self._compiled = [_compiled(mask) for mask in self.masks]
         self._ready: dict[str, _Ready | None] = {}
 
     @classmethod
@@ -62,7 +72,7 @@ class Masks:
     @property
     def any(self) -> bool:
         """Whether there are masks at all."""
-        return bool(self._masks)
+        return bool(self.masks)
 
     def on(self, channel: str) -> bool:
         """Whether anything may be masked on the channel of this name."""
@@ -71,17 +81,21 @@ class Masks:
     def record(self, record: Record) -> Record:
         """The record as it may be seen; the very same where nothing of it is masked.
 
-        Where a path is masked and the value is no JSON, all of the value is, as what is meant
-        cannot be found in it.
+        Where a path is masked and the value is no JSON whose fields are known, all of the value is, as what
+        is meant cannot be found in it.
         """
         ready = self._of(record.channel.name)
         if ready is None:
             return record
-        key, value = _key(record.key, ready), _value(record.value, ready)
-        headers = _headers(record.headers, ready)
+        key, headers = _key(record.key, ready), _headers(record.headers, ready)
+        value = _value(record.value, ready, lambda: self._said(record))
         if key == record.key and value == record.value and headers == record.headers:
             return record
         return replace(record, key=key, value=value, headers=headers)
+
+    def _said(self, record: Record) -> Said:
+        """What a value says that is no JSON."""
+        return Said()
 
     def batch(self, batch: RecordBatch) -> RecordBatch:
         """A batch as it may be stored."""
@@ -96,12 +110,12 @@ class Masks:
         )
 
     def _of(self, channel: str) -> _Ready | None:
-        if not self._masks:
+        if not self.masks:
             return None
         if channel not in self._ready:
             of = [
                 ready
-                for mask, ready in zip(self._masks, self._compiled, strict=True)
+                for mask, ready in zip(self.masks, self._compiled, strict=True)
                 if fnmatchcase(channel, mask.channels)
             ]
             self._ready[channel] = (
@@ -159,15 +173,27 @@ def _headers(headers: Headers, ready: _Ready) -> Headers:
     )
 
 
-def _value(value: bytes | None, ready: _Ready) -> bytes | None:
+def _value(value: bytes | None, ready: _Ready, said: Callable[[], Said] = Said) -> bytes | None:
     if not value:
         return value
     if ready.paths or ready.patterns:
         try:
             value = masked_json(value, ready.paths, ready.patterns)
         except NotJson:
-            if ready.paths:
-                return MASK
+            return _read(value, ready, said())
+    return _by_patterns(value, ready)
+
+
+def _read(value: bytes, ready: _Ready, said: Said) -> bytes:
+    """A value that is no JSON: what it says where something of that is masked."""
+    if ready.paths and not said.named:
+        return MASK
+    if said.data is not None:
+        shown = _by_patterns(said.data, ready)
+        if not said.text:
+            shown = masked_json(said.data, ready.paths, ready.patterns)
+        if shown != said.data:
+            return shown
     return _by_patterns(value, ready)
 
 

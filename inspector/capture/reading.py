@@ -43,6 +43,11 @@ class Reading:
         return sum(at - self._first[place] for place, at in self._at.items())
 
     @property
+    def ends(self) -> dict[Place, int]:
+        """Where each partition ended when its reading began."""
+        return dict(self._ends)
+
+    @property
     def left(self) -> int:
         """Offsets before the ends that are not passed yet."""
         return sum(max(0, end - self._at[place]) for place, end in self._ends.items())

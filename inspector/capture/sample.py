@@ -35,7 +35,8 @@ class FlowSample:
 
 
 def _roots(batch: RecordBatch, traits: TraitColumns) -> list[int]:
-    named = zip(traits.flow_ids, traits.event_ids, batch.keys, batch.offsets, strict=True)
+    flows, events = traits.column("flow_ids"), traits.column("event_ids")
+    named = zip(flows, events, batch.keys, batch.offsets, strict=True)
     return [
         crc32((flow or event or "").encode() or key or offset.to_bytes(8, "big"))
         for flow, event, key, offset in named

@@ -63,6 +63,8 @@ LARGE = 64
 """A flow is large that has more than one part in so many of the records remembered."""
 FOLDED_PER_S = 2_000
 """Records that are looked into one by one each second; of more, whole flows are left out."""
+BUSY_BITS, FEWER_BITS = 4, 2
+"""Where more than 16 times as many come, a quarter of that is enough: the time is needed to read them."""
 _WAIT_NS = 2_000_000_000
 """How long a record waits for its cause to be read before its flow is guessed."""
 _BUFFER = 2_048
@@ -82,6 +84,8 @@ class Causality:
         self._span_ns = span_ns
         self._flows = Flows(4 * capacity, capacity // LARGE)
         self._share = OneIn(FOLDED_PER_S)
+        self._bits = 0
+        """One flow in two to the power of this is looked into."""
         self._eased_ns = 0
         self._table = np.empty((0, COLUMNS), np.int64)
         self._fresh: list[tuple[int, ...]] = []
@@ -115,6 +119,8 @@ class Causality:
     def chosen(self, traits: TraitColumns, now_ns: int) -> Sequence[int]:
         """Which records, of those that came together, to `fold`: all, or whole flows where too many come."""
         bits = self._share.count(len(traits), now_ns)
+        bits += FEWER_BITS if bits >= BUSY_BITS else 0
+        self._bits = bits
         while self._flows.bits < bits:
             self._flush()
             roots = self._table[:, ROOT]
@@ -186,7 +192,7 @@ class Causality:
         elif len(young) - int(young.sum()) > len(young) // 8:
             self._keep(young)
         self._flows.forget(self._table[:, ROOT])
-        if self._flows.bits > self._share.bits and now_ns - self._eased_ns > self._span_ns:
+        if self._flows.bits > self._bits and now_ns - self._eased_ns > self._span_ns:
             self._ease(wanted, now_ns)
         for row, place in list(self._origins.items()):
             found = self._row_at(*place)

@@ -11,15 +11,15 @@ gains stay unbiased. Figures that count records weigh each by what it stands for
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from itertools import islice
-from zlib import crc32
 
 import numpy as np
 
 from graph.branching.lineage import Flags, Ints
 from inspector.causes.links import NONE, Sample
-from inspector.trait_columns import TraitColumns
+from inspector.lazy_columns import Few, Ids
+from inspector.marks import lot, lots
+from inspector.trait_columns import TraitColumns, TraitPart
 from inspector.traits import Traits
 
 NOBODYS = -1
@@ -43,6 +43,8 @@ class Flows:
         self._large: set[int] = set()
         self._left: Counter[int] = Counter()
         """Records of flows that are not kept, lately."""
+        self._passed: list[Ints] = []
+        """The flows of those that are not counted yet."""
 
     @property
     def sample(self) -> Sample:
@@ -54,32 +56,37 @@ class Flows:
         if parent != NONE:
             root = self._of.get(parent, NONE)
             if root == NONE:
-                root = _UNDECIDED - crc32((said.flow_id or said.parent_id or "").encode())
+                root = _UNDECIDED - lot((said.flow_id or said.parent_id or "").encode())
         elif event != NONE and event in self._of:
             return self._of[event]
         elif said.flow_id is not None or said.event_id is not None:
-            root = crc32((said.flow_id or said.event_id or "").encode())
+            root = lot((said.flow_id or said.event_id or "").encode())
         else:
             return NOBODYS
         if root >= 0 and event != NONE:
             self._know(event, root)
         return root
 
-    def roots(self, traits: TraitColumns) -> list[int]:
+    def roots(self, traits: TraitColumns) -> Ints:
         """The flows of many records at once; where the cause is not known, it is guessed at once."""
-        named: Sequence[str | None] = traits.flow_ids
-        if None in named:
-            said = zip(named, traits.parent_ids, traits.event_ids, strict=True)
-            named = [flow or parent or event or "" for flow, parent, event in said]
-        roots = list(map(crc32, map(str.encode, named)))  # type: ignore[arg-type]
-        if "" in named:
-            roots = [root if name else NOBODYS for root, name in zip(roots, named, strict=True)]
-        if traits.parent_ids.count(None) < len(roots):
+        roots = np.full(len(traits), NOBODYS)
+        for part in traits.parts:
+            roots[part.places] = self._roots(part)
+        return roots
+
+    def _roots(self, part: TraitPart) -> Ints:
+        roots = np.full(len(part.places), NOBODYS)
+        for ids in (part.event_ids, part.parent_ids, part.flow_ids):
+            if isinstance(ids, Ids):
+                roots = lots(ids.pieces)
+            elif not isinstance(ids, Few):
+                said = zip(roots.tolist(), ids, strict=True)
+                roots = np.array([root if one is None else lot(one.encode()) for root, one in said])
+        if not isinstance(part.parent_ids, Few):
             known = self._of
-            roots = [
-                root if parent is None else known.get(hash(parent), root)
-                for root, parent in zip(roots, traits.parent_ids, strict=True)
-            ]
+            for slot, parent in enumerate(part.parent_ids):
+                if parent is not None and (root := known.get(hash(parent))) is not None:
+                    roots[slot] = root
         return roots
 
     def chosen(self, traits: TraitColumns, bits: int) -> list[int]:
@@ -87,16 +94,24 @@ class Flows:
 
         The others are counted, as one of them may be large.
         """
-        roots, mask = self.roots(traits), (1 << bits) - 1
-        kept = [index for index, root in enumerate(roots) if not root & mask]
-        if self._large and not self._large.isdisjoint(roots):
-            kept = [index for index, root in enumerate(roots) if not root & mask or root in self._large]
-        self._left.update(roots)
-        if len(self._left) > _COUNTED:
-            large = (root for root, count in self._left.items() if count > self._enough and root & mask)
-            self._large.update(root for root in large if root >= 0)
-            self._forget_left()
-        return kept
+        roots = self.roots(traits)
+        left = roots & ((1 << bits) - 1) != 0
+        if self._large:
+            left &= ~self.large(roots)
+        self._passed.append(roots[left & (roots >= 0)])
+        if sum(map(len, self._passed)) > _COUNTED:
+            self._count_passed()
+        found: list[int] = np.flatnonzero(~left).tolist()
+        return found
+
+    def _count_passed(self) -> None:
+        """Count what was left, and forget what occurs once: a large flow comes again and again."""
+        found, counts = np.unique(np.concatenate(self._passed), return_counts=True)
+        self._passed.clear()
+        again = counts > 1
+        self._left.update(dict(zip(found[again].tolist(), counts[again].tolist(), strict=True)))
+        self._large.update(root for root, count in self._left.items() if count > self._enough)
+        self._forget_left()
 
     def _forget_left(self) -> None:
         self._left = Counter({one: count // 2 for one, count in self._left.items() if count > 1})
@@ -167,6 +182,7 @@ class Flows:
         if self.bits == 0:
             self._large.clear()
             self._left.clear()
+            self._passed.clear()
 
 
 def undecided(roots: Ints) -> Flags:

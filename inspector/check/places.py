@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -19,6 +20,11 @@ _KEYS = {Action.SEND: "sends", Action.RECEIVE: "receives"}
 _WORD = re.compile(r"[\w.-]+")
 
 
+def readable(path: Path) -> str:
+    """A path as text that can be written anywhere: bytes of it that are no UTF-8 as `\\xff`."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+
+
 @dataclass(frozen=True, order=True)
 class Place:
     """One line of a file that declares something."""
@@ -27,7 +33,7 @@ class Place:
     line: int
 
     def __str__(self) -> str:
-        return f"{self.path.as_posix()}:{self.line}"
+        return f"{readable(self.path)}:{self.line}"
 
 
 class _Text:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graph.identity import LoopId, Subject
 from graph.loops.cycles import in_words
 from graph.model import DependencyGraph, Finding, LoopStatus, Severity
-from graph.names import plain
+from graph.names import plain, shown_names
 from inspector.check.baseline import Baseline
 from inspector.check.places import Place, Places
 from inspector.check.rules import NEW_EDGE, RULES, UNACKNOWLEDGED, FailOn, Rule
@@ -85,11 +85,14 @@ def everything(graph: DependencyGraph, fail_on: FailOn) -> Iterator[Finding]:
     if UNACKNOWLEDGED in fail_on.rules:
         for loop in graph.loops.values():
             if loop.acknowledged is None and loop.status in _PROVEN:
-                message = f"{in_words(loop.hops)} is {loop.status}, and nobody wrote down why."
+                message = (
+                    f"{in_words(loop.hops, shown_names(graph))} is {loop.status}, and nobody wrote down why."
+                )
                 yield Finding(UNACKNOWLEDGED, Severity.WARNING, loop.id, message)
 
 
 def about(graph: DependencyGraph, subject: Subject) -> str:
     """What a finding is about, for people: a loop by its hops."""
     loop = graph.loops.get(subject) if isinstance(subject, LoopId) else None
-    return plain(subject) if loop is None else in_words(loop.hops)
+    names = shown_names(graph)
+    return plain(subject, names) if loop is None else in_words(loop.hops, names)

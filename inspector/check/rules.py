@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from graph.model import Finding, LoopStatus, Severity
 
 ACKNOWLEDGED = "acknowledged-loop"
+MIRROR = "mirror-loop"
 BROKEN = "acknowledgement-broken"
 NEW_EDGE = "new-edge"
 UNACKNOWLEDGED = "unacknowledged"
@@ -37,9 +38,7 @@ RULES = {
     rule.name: rule
     for rule in (
         *reversed(_OF_LOOPS),
-        Rule(
-            "mirror-loop", _ERROR, "Servers mirror the same channel to each other, so that records go round."
-        ),
+        Rule(MIRROR, _ERROR, "Servers mirror the same channel to each other, so that records go round."),
         Rule("tangle", _NOTE, "Applications and channels have too many loops together to list them all."),
         Rule(BROKEN, _ERROR, "An acknowledged loop has grown past the limit written down."),
         Rule(ACKNOWLEDGED, _NOTE, "Somebody wrote down why this loop is meant to be."),

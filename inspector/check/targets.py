@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from graph.model import DependencyGraph
 from inspector.check.design import Design
-from inspector.check.places import Places
+from inspector.check.places import Places, readable
 from inspector.check.whole import whole
 from inspector.connection import parse
 from inspector.errors import CaptureError, InspectorError
@@ -92,7 +92,7 @@ class Targets:
     @property
     def looked_at(self) -> list[str]:
         """Their names, without secrets."""
-        return [*(str(parse(url)) for url in self.urls), *(path.as_posix() for path in self.files)]
+        return [*(str(parse(url)) for url in self.urls), *(readable(path) for path in self.files)]
 
     def places(self) -> Places:
         """Where things are declared, in the project to go by too."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
 
-from graph.identity import EdgeId, LoopId, OperationId, RouteId
+from graph.identity import ApplicationId, EdgeId, LoopId, OperationId, RouteId
 from graph.loops.counting import Counting, RequestReply
 from graph.loops.cuts import cuts
 from graph.loops.cycles import LoopPath, Structure, in_words
@@ -22,7 +22,7 @@ from graph.model import (
     Operation,
     Severity,
 )
-from graph.names import plain
+from graph.names import plain, shown_names
 from inspector.check.closing import closed
 from inspector.check.design import Design
 from inspector.check.places import Places
@@ -157,17 +157,26 @@ def _worse(one: FeedbackLoop, other: FeedbackLoop) -> FeedbackLoop:
 def _closed(
     loops: dict[LoopId, FeedbackLoop], graph: DependencyGraph, base: DependencyGraph, places: Places
 ) -> Iterator[Finding]:
+    names = shown_names(graph)
     for key, loop in loops.items():
-        said = "; ".join(_said(edge, graph, base, places) for edge in loop.edges)
-        message = f"{in_words(loop.hops)} would be a feedback loop: {said}. {cut_advice(loop.cuts)}"
+        said = "; ".join(_said(edge, graph, base, places, names) for edge in loop.edges)
+        message = (
+            f"{in_words(loop.hops, names)} would be a feedback loop: {said}. {cut_advice(loop.cuts, names)}"
+        )
         yield Finding(CLOSES, Severity.ERROR, key, message.rstrip())
 
 
-def _said(edge: EdgeId, graph: DependencyGraph, base: DependencyGraph, places: Places) -> str:
+def _said(
+    edge: EdgeId,
+    graph: DependencyGraph,
+    base: DependencyGraph,
+    places: Places,
+    names: Mapping[ApplicationId, str],
+) -> str:
     if edge in base.routes or (isinstance(edge, OperationId) and _seen(base.operations.get(edge))):
-        return f"{plain(edge)}, as was seen"
+        return f"{plain(edge, names)}, as was seen"
     at = ", ".join(map(str, places.of(graph, edge)))
-    return f"{plain(edge)} ({at})" if at else plain(edge)
+    return f"{plain(edge, names)} ({at})" if at else plain(edge, names)
 
 
 def _seen(operation: Operation | None) -> bool:

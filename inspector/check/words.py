@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from graph.topology import moment
+from inspector.check.places import readable
 from inspector.check.report import CLEAN, COULD_NOT_LOOK, FOUND, Report, Told, about
 
 FORMAT = "eventscope-check/1"
@@ -41,7 +42,7 @@ def _finding(report: Report, told: Told) -> dict[str, Any]:
         "subject": str(finding.subject),
         "about": about(report.graph, finding.subject),
         "message": finding.message,
-        "declared_at": [{"file": place.path.as_posix(), "line": place.line} for place in told.places],
+        "declared_at": [{"file": readable(place.path), "line": place.line} for place in told.places],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from inspector.cli import capture, check, events, record, scan
+from inspector.cli import capture, check, events, record, replay, scan
 
 app = typer.Typer(
     name="eventscope",
@@ -17,4 +17,5 @@ app.command("scan")(scan.scan)
 app.command("check")(check.check)
 app.command("record")(record.record)
 app.command("events")(events.events)
+app.command("replay")(replay.replay)
 app.add_typer(capture.app, name="capture")

@@ -60,7 +60,7 @@ def compact(
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write a new file; else in place.")
     ] = None,
 ) -> None:
-    """Give back the room that deleted records left."""
+    """Give back the room that deleted records left, and index the rest, so that it is searched at once."""
     from inspector.cli.captures import shrink
 
     shrink(file, output, _terminal(context))
@@ -154,7 +154,8 @@ def export(
 def import_(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Lines of JSON, or what other tools saved.")
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Lines of JSON, captures, other tools' files."),
     ],
     output: New,
     channel: Annotated[
@@ -164,7 +165,10 @@ def import_(
         str, typer.Option("--server", metavar="URL", help="Where it was taken from.")
     ] = "kafka://imported",
 ) -> None:
-    """Make a capture of what export, kcat -J, Kafbat, AKHQ or Redpanda Console saved."""
+    """Make a capture of what export, kcat -J, Kafbat, AKHQ or Redpanda Console saved.
+
+    What is no record is left out and told.
+    """
     from inspector.cli.captures import bring
 
     bring(files, output, channel, server, _terminal(context))

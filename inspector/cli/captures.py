@@ -9,17 +9,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 from rich.table import Table
 
 from graph.identity import ServerId
-from inspector.capture.masks import NO_MASKS, Mask, Masks
-from inspector.cli.asking import asked, masks_of, until_enough
+from inspector.capture.masks import Mask
+from inspector.cli.asking import asked, sight_of, until_enough
 from inspector.cli.capture import Part, Printed
 from inspector.cli.terminal import Terminal
-from inspector.errors import InspectorError
+from inspector.decode.sight import AS_IT_IS, Sight
+from inspector.errors import CaptureError, InspectorError
 from inspector.exchange import csv, importing
 from inspector.exchange.captures import copy, opened, together
 from inspector.exchange.cells import columns
@@ -28,7 +30,9 @@ from inspector.exchange.selection import Selection, in_time
 from inspector.exchange.sql import Answer, Tables
 from inspector.exchange.times import written
 from inspector.store import schema
+from inspector.store.indexing import index_capture
 from inspector.store.reader import CaptureReader, Rows
+from inspector.store.salvage import salvage
 from inspector.store.selection import RowFilter
 
 
@@ -104,8 +108,10 @@ def shrink(file: Path, output: Path | None, terminal: Terminal) -> None:
         if output is not None:
             with replaced(output) as beside, closing(schema.open_readonly(file)) as connection:
                 connection.execute("VACUUM INTO ?", (str(beside),))
+                index_capture(beside)
         else:
             CaptureReader(file).close()
+            index_capture(file)
             with closing(schema.create(file)) as connection:
                 connection.execute("VACUUM")
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -119,8 +125,8 @@ def shrink(file: Path, output: Path | None, terminal: Terminal) -> None:
 def cut(file: Path, query: str, output: Path, masks: Sequence[Mask], terminal: Terminal) -> None:
     """Copy the events that fit, without what masks hide; raises InspectorError."""
     with closing(CaptureReader(file)) as reader:
-        hidden = Masks.of(masks)
-        selection = Selection(reader, _rows(reader, query, NO_MASKS).tolist(), hidden)
+        hidden = Sight(masks)
+        selection = Selection(reader, _rows(reader, query, AS_IT_IS).tolist(), hidden)
         _copy(selection, output)
         terminal.say(f"{selection.taken:,} records written to {output}.")
         _complain(selection.unread, terminal)
@@ -151,7 +157,7 @@ def anonymous(
 def parts(file: Path, folder: Path, by: Part, terminal: Terminal) -> None:
     """Split a capture; raises InspectorError."""
     with closing(CaptureReader(file)) as reader:
-        rows = _rows(reader, "", NO_MASKS)
+        rows = _rows(reader, "", AS_IT_IS)
         found = reader.columns(rows, "channel", "timestamp_ns")
         named = [str(each.server).replace("://", "-") for each in reader.channels()]
         names = named if by is Part.SERVER else [each.name for each in reader.channels()]
@@ -181,8 +187,25 @@ def join(files: Sequence[Path], output: Path, terminal: Terminal) -> None:
 
 def mend(file: Path, output: Path, terminal: Terminal) -> None:
     """Copy what can be read; raises InspectorError."""
+    try:
+        _mend(file, output, terminal)
+    except CaptureError as refusal:
+        if output.exists() or not file.is_file():
+            raise
+        with TemporaryDirectory(dir=output.absolute().parent) as folder:
+            left = Path(folder) / file.name
+            found = salvage(file, left)
+            if not found.records:
+                raise
+            terminal.complain(f"{refusal.message} What its pages still hold was taken one by one.")
+            if found.broken_parts:
+                terminal.complain(f"{found.broken_parts:,} parts of blocks are broken.")
+            _mend(left, output, terminal)
+
+
+def _mend(file: Path, output: Path, terminal: Terminal) -> None:
     with closing(CaptureReader(file)) as reader:
-        selection = Selection(reader, _rows(reader, "", NO_MASKS).tolist())
+        selection = Selection(reader, _rows(reader, "", AS_IT_IS).tolist())
         _copy(selection, output)
         terminal.say(f"{selection.taken:,} records written to {output}.")
         for damage in reader.damaged:
@@ -209,8 +232,8 @@ def take(
         )
     cells = columns(each.strip() for each in names.split(",")) if names else None
     with closing(CaptureReader(file)) as reader:
-        masks = masks_of(project)
-        selection = Selection(reader, _rows(reader, query, masks).tolist(), masks)
+        sight = sight_of(project)
+        selection = Selection(reader, _rows(reader, query, sight).tolist(), sight)
         save(form, selection, output, cells, title=title or query)
         terminal.say(f"{selection.taken:,} events written to {output}.")
         _complain(selection.unread, terminal)
@@ -223,8 +246,14 @@ def bring(files: Sequence[Path], output: Path, channel: str | None, server: str,
         raise InspectorError(f"{server} is no server.", "Write it like kafka://broker:9092.")
     if output.exists():
         raise InspectorError(f"{output} is there already.", "Name a new file.")
-    count = importing.into(output, files, ServerId(system, address), channel)
-    terminal.say(f"{count:,} records written to {output}.")
+    done = importing.into(output, files, ServerId(system, address), channel)
+    for source in done.sources:
+        taken, *lost = source.sentences
+        terminal.say(taken)
+        for sentence in lost:
+            terminal.complain(f"{source.path.name}: {sentence}")
+    twice = f", {done.twice:,} were there twice" if done.twice else ""
+    terminal.say(f"{done.records:,} records written to {output}{twice}.")
 
 
 def answer(
@@ -238,8 +267,8 @@ def answer(
 ) -> None:
     """Print the answer to a question in SQL; raises InspectorError."""
     with closing(CaptureReader(file)) as reader:
-        masks = masks_of(project)
-        with closing(Tables(reader, _rows(reader, query, masks), masks)) as tables:
+        sight = sight_of(project)
+        with closing(Tables(reader, _rows(reader, query, sight), sight)) as tables:
             found = tables.ask(statement, time_s=seconds)
     with until_enough(follow=False):
         _print(found, form, terminal)
@@ -278,8 +307,8 @@ def _clean(text: str) -> str:
     return made.replace("[", "\\[")
 
 
-def _rows(reader: CaptureReader, query: str, masks: Masks) -> Rows:
-    found = asked(query, reader, reader.graph(), masks)
+def _rows(reader: CaptureReader, query: str, sight: Sight) -> Rows:
+    found = asked(query, reader, reader.graph(), sight)
     return in_time(reader, reader.select(RowFilter()) if found is None else found.select(RowFilter()))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from inspector.cli.asking import masks_of, until_enough
+from inspector.cli.asking import sight_of, until_enough
 from inspector.cli.look import Output, PasswordStdin, connects, first_line
 from inspector.cli.terminal import Terminal
 from inspector.errors import InspectorError
@@ -77,7 +77,8 @@ def events(
     from inspector.cli.listing import Listing
 
     terminal = context.find_object(Terminal) or Terminal()
-    listing = Listing(query, form, columns, limit, follow, trail, masks_of(project), output, terminal)
+    sight = sight_of(project, [target] if is_url(target) else [])
+    listing = Listing(query, form, columns, limit, follow, trail, sight, output, terminal)
     if not is_url(target):
         if channels or since:
             raise InspectorError(

@@ -27,6 +27,7 @@ from inspector.cli.check import WEBHOOK, Format
 from inspector.cli.look import LOOK_S, UNTIL_STOPPED, Look, connects, first_line, put, servers
 from inspector.cli.terminal import Terminal
 from inspector.errors import InspectorError
+from inspector.loops.acknowledged import unfitting
 from inspector.loops.alerts import Alert, Alerts
 from inspector.project.file import ProjectFile
 from inspector.webhook import Webhook
@@ -74,6 +75,8 @@ class Guard:
         if unseen and self.form is Format.TEXT and self.output is None:
             return COULD_NOT_LOOK  # its reasons were told; a file or a program is told that nothing was seen
         graph = targets.graph(live, time.time_ns())
+        for sentence in unfitting(graph, targets.project):
+            self.terminal.complain(shown(sentence))
         if self.write_baseline is not None and not troubles:
             put(baseline_of(graph, everything(graph, fail)).decode(), self.write_baseline, self.terminal)
             return CLEAN

@@ -19,13 +19,13 @@ import numpy as np
 
 from graph.model import DependencyGraph
 from inspector.capture.level import ChannelLevel, Level
-from inspector.capture.masks import Masks
 from inspector.cli.asking import asked
 from inspector.cli.events import Format
 from inspector.cli.printer import Commas, Lines, Table
 from inspector.cli.record import when
 from inspector.cli.terminal import Terminal
 from inspector.cli.trailing import Trails
+from inspector.decode.sight import Sight
 from inspector.errors import CaptureError, InspectorError
 from inspector.exchange.cells import USUAL, WHOLE, columns
 from inspector.exchange.forms import Form, replaced, save
@@ -54,7 +54,7 @@ class Listing:
     limit: int | None
     follow: bool
     trail: bool
-    masks: Masks
+    sight: Sight
     output: Path | None
     terminal: Terminal
     _left: float = field(init=False)
@@ -77,11 +77,11 @@ class Listing:
     def of_capture(self, path: Path) -> None:
         """List a capture; raises InspectorError."""
         with closing(CaptureReader(path)) as reader:
-            query = asked(self.query, reader, reader.graph(), self.masks)
+            query = asked(self.query, reader, reader.graph(), self.sight)
             self._next = reader.end_row
             rows = in_time(reader, self._newest(reader, query))
             if self.form is Format.PARQUET and self.output is not None:
-                selection = Selection(reader, rows.tolist(), self.masks)
+                selection = Selection(reader, rows.tolist(), self.sight)
                 save(Form.PARQUET, selection, self.output)
                 self._tell(selection)
                 return
@@ -102,7 +102,7 @@ class Listing:
 
         if self.trail:
             raise InspectorError("Trails are of a capture.", "Make one with eventscope record.")
-        query = asked(self.query, None, DependencyGraph(), self.masks)  # a mistake is told before it connects
+        query = asked(self.query, None, DependencyGraph(), self.sight)  # a mistake is told before it connects
         capture = SetCapture(
             True, tuple(ChannelLevel(glob, Level.EVERYTHING) for glob in channels), None, False, when(since)
         )
@@ -123,7 +123,7 @@ class Listing:
                 opened = reader()
                 if opened is None or not self.follow:
                     return False
-                query = asked(self.query, opened, opened.graph(), self.masks)
+                query = asked(self.query, opened, opened.graph(), self.sight)
                 self._put(found[0][1], opened, self._new(opened, query))
                 return self._left <= 0
 
@@ -134,10 +134,10 @@ class Listing:
             )
             if code == 0 and not self.follow and (opened := reader()) is not None:
                 opened.refresh()
-                query = asked(self.query, opened, opened.graph(), self.masks)
+                query = asked(self.query, opened, opened.graph(), self.sight)
                 rows = in_time(opened, self._newest(opened, query))
                 if self.form is Format.PARQUET and self.output is not None:
-                    save(Form.PARQUET, Selection(opened, rows.tolist(), self.masks), self.output)
+                    save(Form.PARQUET, Selection(opened, rows.tolist(), self.sight), self.output)
                 else:
                     self._put(found[0][1], opened, rows)
             return code
@@ -165,7 +165,7 @@ class Listing:
     def _put(self, printer: Printer, reader: CaptureReader, rows: Rows) -> None:
         wanted = rows.tolist() if self._left == inf else list(islice(rows.tolist(), int(self._left)))
         self._left -= len(wanted)
-        selection = Selection(reader, wanted, self.masks)
+        selection = Selection(reader, wanted, self.sight)
         if isinstance(printer, Trails):
             printer.put_rows(wanted)
         elif wanted:
@@ -190,7 +190,7 @@ class Listing:
                 Format.TABLE: lambda: Table(file, self._cells),
             }
             if self.trail:
-                yield Trails(file, reader, self.masks, lines=self.form is Format.JSONL)
+                yield Trails(file, reader, self.sight, lines=self.form is Format.JSONL)
             elif self.form in make:
                 yield make[self.form]()
             else:

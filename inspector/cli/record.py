@@ -112,7 +112,10 @@ def record(
         terminal,
     )
     collect_seldom()
-    if code := asyncio.run(recording.run()):
+    code = asyncio.run(recording.run())
+    if output.exists():
+        recording.index()
+    if code:
         raise typer.Exit(code)
 
 

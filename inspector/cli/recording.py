@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -13,7 +15,7 @@ from graph.identity import ServerId
 from inspector.cli.look import PATIENCE_S
 from inspector.cli.terminal import COULD_NOT_LOOK, Terminal
 from inspector.engine import Engine
-from inspector.errors import InspectorError
+from inspector.errors import CaptureError, InspectorError
 from inspector.link import (
     PROJECT,
     Connect,
@@ -27,6 +29,7 @@ from inspector.link import (
     Stop,
     UseProject,
 )
+from inspector.store.indexing import index_capture
 
 STEP_S = 0.2
 STALLED_S, LOST_S = 15.0, 6.0
@@ -87,6 +90,23 @@ class Recording:
         if self._broken:
             self.terminal.complain(self._broken)
         return COULD_NOT_LOOK if self._broken else 0
+
+    def index(self) -> None:
+        """Make what was captured quick to search, unless somebody presses Ctrl+C; not in an event loop."""
+        stop = threading.Event()
+        with self.terminal.messages.status("") as status, ThreadPoolExecutor(1) as pool:
+
+            def told(done: int, left: int) -> None:
+                share = 100 * done // (done + left)
+                status.update(f"Making it quick to search, {share} %. Ctrl+C leaves that for later.")
+
+            done = pool.submit(index_capture, self.path, stop, told)
+            try:
+                done.result()
+            except KeyboardInterrupt:
+                stop.set()
+            except CaptureError as failure:
+                self.terminal.complain(f"{failure}")
 
     async def _deliver(self, reports: list[Report]) -> None:
         for report in reports:

@@ -8,41 +8,21 @@ from typing import Any, BinaryIO
 import orjson
 
 from graph.names import plain
-from inspector.capture.masks import Masks
-from inspector.exchange.selection import seen
+from inspector.decode.sight import Sight
+from inspector.exchange.selection import SeenCapture
 from inspector.exchange.times import written
-from inspector.record import Record
 from inspector.store.reader import CaptureReader
 from inspector.trails.document import document
 from inspector.trails.follow import follow
 from inspector.trails.trail import Step, Trail
-from inspector.traits import Traits
-
-
-class MaskedCapture:
-    """A capture as `follow` asks of one, whose records are without what masks hide."""
-
-    def __init__(self, reader: CaptureReader, masks: Masks) -> None:
-        self._reader, self._masks = reader, masks
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._reader, name)
-
-    def record(self, row: int) -> Record:
-        """A record. Raises CaptureError."""
-        return seen(self._reader, row, self._masks).record
-
-    def traits(self, row: int) -> Traits:
-        """What a record says of itself. Raises CaptureError."""
-        return seen(self._reader, row, self._masks).traits
 
 
 class Trails:
     """Writes the trail of each event."""
 
-    def __init__(self, file: BinaryIO, reader: CaptureReader, masks: Masks, *, lines: bool) -> None:
+    def __init__(self, file: BinaryIO, reader: CaptureReader, sight: Sight, *, lines: bool) -> None:
         self._file, self._lines = file, lines
-        self._capture: Any = MaskedCapture(reader, masks) if masks.any else reader
+        self._capture: Any = SeenCapture(reader, sight) if sight.any else reader
         self._graph = reader.graph()
 
     def put_rows(self, rows: Iterable[int]) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from inspector.replay.plan import REPLAY_HEADER
+from inspector.replay.marks import REPLAY_HEADER
 
 LONGEST = 500
 """Characters of a name or id that are kept."""

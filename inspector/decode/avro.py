@@ -81,39 +81,40 @@ def read(data: bytes, schema: Schema) -> tuple[Any, str]:
     """The value that takes all bytes, and the name of its type. Raises `Declined`."""
     from fastavro import schemaless_reader
 
-    parsed = _parsed(schema)
+    whole, _ = parsed(schema)
     source = io.BytesIO(data)
     try:
-        value = schemaless_reader(source, parsed, None)
+        value = schemaless_reader(source, whole, None)
     except Exception as error:  # what fastavro raises of damaged bytes is of no one kind
-        raise Declined(f"it does not fit the schema {_name(parsed)}: {clause(error)}") from error
+        raise Declined(f"it does not fit the schema {_name(whole)}: {clause(error)}") from error
     if source.tell() != len(data):
-        raise Declined(f"{len(data) - source.tell()} bytes follow what fits the schema {_name(parsed)}")
-    return value, _name(parsed)
+        raise Declined(f"{len(data) - source.tell()} bytes follow what fits the schema {_name(whole)}")
+    return value, _name(whole)
 
 
 def fingerprint_of(schema: Schema) -> bytes:
     """Its CRC-64-AVRO as it stands before a single object. Raises `Declined`."""
     from fastavro.schema import fingerprint, to_parsing_canonical_form
 
-    hexed: str = fingerprint(to_parsing_canonical_form(_parsed(schema)), "CRC-64-AVRO")
+    hexed: str = fingerprint(to_parsing_canonical_form(parsed(schema)[0]), "CRC-64-AVRO")
     return bytes.fromhex(hexed)
 
 
 @lru_cache(maxsize=256)
-def _parsed(schema: Schema) -> Any:
+def parsed(schema: Schema) -> tuple[Any, dict[str, Any]]:
+    """The schema as fastavro takes it, and the types in it by their full names. Raises `Declined`."""
     from fastavro.schema import parse_schema
 
     try:
         known: dict[str, Any] = {}
         for _, text in schema.references:
             parse_schema(json.loads(text), named_schemas=known)
-        return parse_schema(json.loads(schema.text), named_schemas=known)
+        return parse_schema(json.loads(schema.text), named_schemas=known), known
     except Exception as error:  # what fastavro raises of a damaged schema is of no one kind
         raise Declined(f"its schema is no Avro schema: {clause(error)}") from error
 
 
-def _name(parsed: Any) -> str:
-    if isinstance(parsed, dict):
-        return str(parsed.get("name", "") or parsed.get("type", ""))
-    return parsed if isinstance(parsed, str) else ""
+def _name(whole: Any) -> str:
+    if isinstance(whole, dict):
+        return str(whole.get("name", "") or whole.get("type", ""))
+    return whole if isinstance(whole, str) else ""

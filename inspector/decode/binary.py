@@ -37,13 +37,13 @@ class Cbor:
         """The value; tags that are not known stay with what they mark."""
         if not (0x80 <= data[0] <= 0xBF or data.startswith(CBOR_MAGIC)):
             raise Declined("it does not begin with a map, an array or the tag of CBOR")
-        source = BytesIO(data)
+        source = BytesIO(data.removeprefix(CBOR_MAGIC))  # inside a tag maps would be of another kind
         try:
             value = cbor2.load(source)
         except (cbor2.CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise Declined(clause(error)) from error
-        if source.tell() != len(data):
-            raise Declined(f"{len(data) - source.tell()} bytes follow it")
+        if left := source.read():
+            raise Declined(f"{len(left)} bytes follow it")
         return Reading(value, self.name)
 
 

@@ -100,18 +100,22 @@ class Decoding:
             registry.fetch(wanted)
             wanted = [number for number in wanted if not _has(registry, number)]
 
-    def _part(self, record: Record, part: Literal["key", "value"], data: bytes | None) -> Decoded:
+    def about(self, record: Record, part: Literal["key", "value"]) -> About:
+        """All that is known of the key or value of a record beside its bytes."""
         channel = record.channel.name
-        name, _, argument = self._choice(channel, part).partition(":")
-        chosen = self._by_name.get(name.strip().lower())
         headers = record.headers if part == "value" else ()
+        _, _, argument = self._choice(channel, part).partition(":")
         schemas = self._schemas(record.channel.server)
-        about = About(headers, channel, part, record.key, schemas, argument.strip())
+        return About(headers, channel, part, record.key, schemas, argument.strip())
+
+    def _part(self, record: Record, part: Literal["key", "value"], data: bytes | None) -> Decoded:
+        name = self._choice(record.channel.name, part).partition(":")[0]
+        chosen = self._by_name.get(name.strip().lower())
         if name and chosen is None and data:
             known = ", ".join(self.names)
             said = f"The decoder {name} is chosen for this channel, and there is none; there are {known}."
             return Decoded(data, "binary", (Attempt(name, "there is none of this name"),), said)
-        return run(data, about, self._decoders, chosen)
+        return run(data, self.about(record, part), self._decoders, chosen)
 
     def _choice(self, channel: str, part: Literal["key", "value"]) -> str:
         fitting = (each for each in self._chosen if fnmatchcase(channel, each.channels))

@@ -31,23 +31,34 @@ OWN = "value.proto"
 
 def read_named(data: bytes, schema: Schema, name: str) -> Any:
     """A bare message of this full name. Raises `Declined`."""
-    messages, _ = _loaded(schema)
-    if name not in messages:
-        raise Declined(f"its schema has no message {name}")
-    return _read(data, messages[name])
+    return value_of(message(data, descriptor(schema, name)))
 
 
 def read_framed(data: bytes, schema: Schema) -> tuple[Any, str]:
     """The value behind a registry's id and message indexes, and its message. Raises `Declined`."""
+    found, at = framed(data, schema)
+    return value_of(message(data[at:], found)), str(found.full_name)
+
+
+def descriptor(schema: Schema, name: str) -> Descriptor:
+    """The message of this full name. Raises `Declined`."""
+    messages, _ = _loaded(schema)
+    if name not in messages:
+        raise Declined(f"its schema has no message {name}")
+    return messages[name]
+
+
+def framed(data: bytes, schema: Schema) -> tuple[Descriptor, int]:
+    """Which message lies behind message indexes, and where it begins. Raises `Declined`."""
     try:
         indexes, at = _indexes(data)
         _, own = _loaded(schema)
-        found = list(own.message_types_by_name.values())[indexes[0]]
+        found: Descriptor = list(own.message_types_by_name.values())[indexes[0]]
         for index in indexes[1:]:
             found = found.nested_types[index]
     except IndexError as error:
         raise Declined("its message indexes name no message of its schema") from error
-    return _read(data[at:], found), str(found.full_name)
+    return found, at
 
 
 def names(schema: Schema) -> Iterable[str]:
@@ -70,22 +81,23 @@ def _indexes(data: bytes) -> tuple[list[int], int]:
     return indexes or [0], at
 
 
-def _read(data: bytes, descriptor: Descriptor) -> Any:
-    message = GetMessageClass(descriptor)()
+def message(data: bytes, kind: Descriptor) -> Message:
+    """A message from its bytes. Raises `Declined`."""
+    made = GetMessageClass(kind)()
     try:
-        message.ParseFromString(data)
+        made.ParseFromString(data)
     except DecodeError as error:
-        raise Declined(f"it is no message {descriptor.full_name}") from error
-    return _value(message)
+        raise Declined(f"it is no message {kind.full_name}") from error
+    return made
 
 
-def _value(message: Message) -> Any:
+def value_of(said: Message) -> Any:
     """Fields by the names of their schema; those without presence are there with their default."""
     made: dict[str, Any] = {}
-    for field in message.DESCRIPTOR.fields:
-        if field.has_presence and not message.HasField(field.name):
+    for field in said.DESCRIPTOR.fields:
+        if field.has_presence and not said.HasField(field.name):
             continue
-        value = getattr(message, field.name)
+        value = getattr(said, field.name)
         kind: Any = field.message_type
         if kind is not None and field.is_repeated and kind.GetOptions().map_entry:
             entry = kind.fields_by_name["value"]
@@ -102,7 +114,7 @@ def _single(field: Any, value: Any) -> Any:
         kind = value.DESCRIPTOR.full_name
         if kind in ("google.protobuf.Timestamp", "google.protobuf.Duration"):
             return value.ToJsonString()
-        return _value(value)
+        return value_of(value)
     if field.type == FieldDescriptorProto.TYPE_ENUM:
         known = field.enum_type.values_by_number.get(value)
         return value if known is None else known.name

@@ -20,7 +20,7 @@ class Protobuf:
 
     def decode(self, data: bytes, about: About) -> Reading | Inside:
         """By that message's descriptor."""
-        wanted = about.argument or _named_by(about)
+        wanted = message_name(about)
         if not wanted:
             raise Declined("nothing names its message; choose Protobuf with its name for this channel")
         try:
@@ -32,7 +32,10 @@ class Protobuf:
         return Reading(read_named(data, schema, wanted), f"{self.name} ({wanted})")
 
 
-def _named_by(about: About) -> str:
+def message_name(about: About) -> str:
+    """The full name that a person chose or a header gives; empty where none does."""
+    if about.argument:
+        return about.argument
     for name, value in about.headers:
         if value and name.lower() in ("content-type", "contenttype"):
             found = CONTENT_NAME.search(value.decode("utf-8", "replace"))

@@ -91,24 +91,24 @@ def _skip(data: bytes, at: int) -> int:
 def _packed(data: bytes, steps: Sequence[Step]) -> Span | None:
     at = 0
     for step in steps:
-        count, is_map, inner = _head(data, at)
+        count, is_map, inner = packed_head(data, at)
         at = inner
         found = None
         for number in range(count):
             name: Step = number
             if is_map:
-                end = _after(data, at)
+                end = packed_end(data, at)
                 name, at = _packed_name(data, at), end
             if name == step:
                 found = at
-            at = _after(data, at)
+            at = packed_end(data, at)
         if found is None:
             return None
         at = found
-    return at, _after(data, at)
+    return at, packed_end(data, at)
 
 
-def _head(data: bytes, at: int) -> tuple[int, bool, int]:
+def packed_head(data: bytes, at: int) -> tuple[int, bool, int]:
     """Entries of an array or a map, whether it is a map, and where the first one is."""
     byte = data[at]
     if 0x80 <= byte <= 0x9F:
@@ -120,19 +120,19 @@ def _head(data: bytes, at: int) -> tuple[int, bool, int]:
 
 
 def _packed_name(data: bytes, at: int) -> str:
-    byte, end = data[at], _after(data, at)
+    byte, end = data[at], packed_end(data, at)
     head = 1 if 0xA0 <= byte <= 0xBF else {0xD9: 2, 0xDA: 3, 0xDB: 5}.get(byte, 0)
     return data[at + head : end].decode() if head else ""
 
 
-def _after(data: bytes, at: int) -> int:
+def packed_end(data: bytes, at: int) -> int:
     """Where a MessagePack value ends (https://github.com/msgpack/msgpack/blob/master/spec.md)."""
     left = 1
     while left:
         left -= 1
         byte = data[at]
         if 0x80 <= byte <= 0x9F or 0xDC <= byte <= 0xDF:
-            count, is_map, at = _head(data, at)
+            count, is_map, at = packed_head(data, at)
             left += 2 * count if is_map else count
         elif 0xA0 <= byte <= 0xBF:
             at += 1 + (byte & 0x1F)

@@ -55,7 +55,7 @@ def children(row: TreeRow, start: int = 0, limit: int = LIMIT, zone: tzinfo = UT
     found: list[TreeRow]
     if isinstance(value, dict):
         found = [
-            _row(_joined(row.path, str(name)), str(name), child, zone)
+            _row(joined(row.path, str(name)), str(name), child, zone)
             for name, child in islice(value.items(), start, stop)
         ]
     elif isinstance(value, (list, tuple)):
@@ -142,7 +142,8 @@ def _cut(text: str) -> str:
     return text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 1]}…"
 
 
-def _joined(path: str, name: str) -> str:
+def joined(path: str, name: str) -> str:
+    """The path of a field by the path of what it lies in."""
     if PLAIN_NAME.match(name):
         return f"{path}.{name}" if path else name
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')

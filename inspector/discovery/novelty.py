@@ -20,12 +20,11 @@ class Novelty:
     def among(self, channel: ChannelId, traits: TraitColumns, now_ns: int) -> list[int]:
         """Records of senders and types that were not looked into lately; they are from now on."""
         found = []
-        for sender, kind in set(zip(traits.senders, traits.types, strict=True)):
+        for sender, kind, at in traits.firsts():
             which = channel, sender, kind
             if now_ns - self._seen.get(which, -AGAIN_NS) >= AGAIN_NS:
                 if len(self._seen) >= MOST:
                     self._seen.clear()
                 self._seen[which] = now_ns
-                both = zip(traits.senders, traits.types, strict=True)
-                found.append(next(at for at, each in enumerate(both) if each == (sender, kind)))
+                found.append(at)
         return found

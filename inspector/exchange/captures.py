@@ -5,7 +5,7 @@ damaged one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -17,14 +17,16 @@ from graph.delta import diff
 from graph.identity import ChannelId
 from graph.model import Channel, DependencyGraph, Server
 from inspector.errors import CaptureError, InspectorError
-from inspector.exchange.selection import Event, Selection
+from inspector.exchange.selection import Event, Selection, Stopped
+from inspector.store.block import BLOCK_RECORDS
+from inspector.store.indexing import index_capture
 from inspector.store.reader import CaptureReader
 from inspector.store.selection import RowFilter
 from inspector.store.writer import CaptureWriter
 
 Place = tuple[ChannelId, int]
 """A channel and one of its partitions."""
-AT_ONCE = 2_000
+AT_ONCE = BLOCK_RECORDS
 LEFT_OUT = "left out when the capture was cut"
 
 
@@ -39,22 +41,30 @@ class Copied(Struct, frozen=True):
 
 
 def copy(events: Selection, path: Path) -> Copied:
-    """A capture of some events of another one, with its coverage and its newest graph; raises CaptureError.
+    """A capture of some events of another one, with its coverage and its graph over time.
 
-    Where masks apply, the graph is left out but for servers and channels: it may name what they hide.
+    Where masks apply, the graph is left out but for servers and channels: it may name what they hide. Raises
+    CaptureError.
     """
     reader = events.reader
     with _writing(path) as writer:
-        graph = reader.graph()
-        _keep_graph(writer, bare(reader.channels()) if events.masks.any else graph)
+        if events.sight.any:
+            _keep_graph(writer, bare(reader.channels()))
+        else:
+            _keep_history(writer, [reader])
         kept: Counter[Place] = Counter()
         _add(writer, _counted(events, kept))
         _cover(writer, reader, kept)
     return Copied(events.taken, events.unread)
 
 
-def together(readers: Sequence[CaptureReader], path: Path) -> Copied:
-    """One capture of several, in the order of time; what lies in more than one is taken once."""
+def together(
+    readers: Sequence[CaptureReader], path: Path, stop: Callable[[], bool] = lambda: False
+) -> Copied:
+    """One capture of several, in the order of time; what lies in more than one is taken once.
+
+    Raises Stopped once `stop` says so.
+    """
     channels = sorted({channel for reader in readers for channel in reader.channels()})
     number = {channel: place for place, channel in enumerate(channels)}
     rows = [reader.select(RowFilter()) for reader in readers]
@@ -78,6 +88,8 @@ def together(readers: Sequence[CaptureReader], path: Path) -> Copied:
     def events() -> Iterator[Event]:
         nonlocal unread
         for place in order.tolist():
+            if stop():
+                raise Stopped("It was stopped, and nothing was written.")
             reader, row = readers[int(source[place])], int(all_rows[place])
             try:
                 yield Event(reader.record(row), reader.traits(row))
@@ -85,7 +97,7 @@ def together(readers: Sequence[CaptureReader], path: Path) -> Copied:
                 unread += 1
 
     with _writing(path) as writer:
-        _keep_graph(writer, _union([reader.graph() for reader in readers]))
+        _keep_history(writer, readers)
         _add(writer, events())
         for reader in readers:
             _cover(writer, reader, None)
@@ -124,6 +136,7 @@ def _writing(path: Path) -> Iterator[CaptureWriter]:
         yield writer
     finally:
         writer.close()
+    index_capture(path)
 
 
 def _add(writer: CaptureWriter, events: Iterable[Event]) -> int:
@@ -164,6 +177,18 @@ def _cover(writer: CaptureWriter, reader: CaptureReader, kept: Counter[Place] | 
 
 def _keep_graph(writer: CaptureWriter, graph: DependencyGraph) -> None:
     writer.keep_graph(diff(DependencyGraph(), graph))
+
+
+def _keep_history(writer: CaptureWriter, readers: Sequence[CaptureReader]) -> None:
+    """The graph at each moment at which that of a capture changed, and so what loops did."""
+    before = DependencyGraph()
+    for at_ns in sorted({at_ns for reader in readers for at_ns in reader.graph_times_ns()}):
+        known = [reader.graph(at_ns) for reader in readers]
+        begun = [graph for graph in known if graph.to_ns] or known
+        graph = begun[0] if len(begun) == 1 else _union(begun)
+        writer.keep_graph(diff(before, graph))
+        writer.flush()
+        before = graph
 
 
 def _union(graphs: Sequence[DependencyGraph]) -> DependencyGraph:

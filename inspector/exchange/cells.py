@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from inspector.decode import decode
+from inspector.decode import Decoded, decode
+from inspector.decode.as_json import as_json
 from inspector.decode.preview import readable
 from inspector.errors import InspectorError
-from inspector.exchange.jsonl import as_json
 from inspector.exchange.selection import Event
 from inspector.exchange.times import written
-from inspector.record import Headers
 from inspector.search import paths
 from inspector.search.vocabulary import parsed
 
@@ -52,11 +51,11 @@ def plain(data: bytes | None) -> str | None:
     return f"0x{data.hex()}" if text is None else text
 
 
-def _told(data: bytes | None, headers: Headers = ()) -> str | None:
+def _told(data: bytes | None, decode: Callable[[], Decoded]) -> str | None:
     """Bytes as text, and where they are none as what decoders make of them."""
     if data is None or readable(data) is not None:
         return plain(data)
-    found = decode(data, headers).value
+    found = decode().value
     return plain(data) if isinstance(found, bytes) else _shown(found)
 
 
@@ -76,7 +75,7 @@ def _field(path: str) -> Cell:
         raise InspectorError(str(wrong)) from None
 
     def look(event: Event) -> str | None:
-        found = list(paths.values(parsed(event.record.value, event.record.headers), steps))
+        found = list(paths.values(parsed(event.record, event.decode), steps))
         if not found or found == [None]:
             return None
         return _shown(found[0]) if isinstance(found[0], list) else ", ".join(map(_shown, found))
@@ -86,7 +85,7 @@ def _field(path: str) -> Cell:
 
 def _value(event: Event) -> str | None:
     record = event.record
-    return _told(record.value, record.headers) if record.body_stored else NOT_CAPTURED
+    return _told(record.value, lambda: event.decode(record)) if record.body_stored else NOT_CAPTURED
 
 
 def _headers(event: Event) -> str:
@@ -106,7 +105,7 @@ _PLAIN: dict[str, Cell] = {
     "parent": lambda event: event.traits.parent_id,
     "trace": lambda event: event.traits.flow_id,
     "size": lambda event: str(event.record.size),
-    "key": lambda event: _told(event.record.key),
+    "key": lambda event: _told(event.record.key, lambda: decode(event.record.key)),
     "headers": _headers,
     "value": _value,
 }

@@ -35,7 +35,7 @@ FIELDS: dict[str, str] = {
 
 def row(event: Event) -> dict[str, Any]:
     """What an event has in each of them."""
-    record, traits = event
+    record, traits = event.record, event.traits
     return {
         "server": str(record.channel.server),
         "kind": record.channel.kind.value,

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -47,7 +47,7 @@ class Foreign:
 
     def record(self, found: Found) -> Record:
         """One record; raises NoTopic, or ValueError, TypeError or KeyError for what no tool writes."""
-        return reader_of(found)(self, found)
+        return tool_of(found).read(self, found)
 
     def _kcat(self, found: Found) -> Record:
         kind = found["tstype"]
@@ -124,21 +124,30 @@ class Foreign:
         return Record(channel, position, time_ns, key, value, headers, **more)
 
 
-def reader_of(found: Found) -> Callable[[Foreign, Found], Record]:
-    """What reads an object, by its names; raises ValueError where no tool has them."""
+class Tool(NamedTuple):
+    """A tool, by what it writes."""
+
+    name: str
+    names: frozenset[str]
+    """Fields that each record of it has."""
+    read: Callable[[Foreign, Found], Record]
+
+
+def tool_of(found: Found) -> Tool:
+    """What wrote an object, by its names; raises ValueError where no tool has them."""
     if not isinstance(found, dict):
         raise ValueError("it is no object")  # noqa: TRY004 - what a file says, no defect
-    for names, read in _READERS:
-        if names <= found.keys():
-            return read
+    for tool in _TOOLS:
+        if tool.names <= found.keys():
+            return tool
     raise ValueError("no tool that is known writes such names")
 
 
-_READERS: tuple[tuple[frozenset[str], Callable[[Foreign, Found], Record]], ...] = (
-    (frozenset(("topic", "partition", "offset", "tstype", "payload")), Foreign._kcat),
-    (frozenset(("Offset", "Partition", "Timestamp")), Foreign._kafbat),
-    (frozenset(("partitionID", "offset", "timestamp")), Foreign._console),
-    (frozenset(("partition", "offset", "timestamp")), Foreign._akhq),
+_TOOLS = (
+    Tool("kcat", frozenset(("topic", "partition", "offset", "tstype", "payload")), Foreign._kcat),
+    Tool("Kafbat UI", frozenset(("Offset", "Partition", "Timestamp")), Foreign._kafbat),
+    Tool("Redpanda Console", frozenset(("partitionID", "offset", "timestamp")), Foreign._console),
+    Tool("AKHQ", frozenset(("partition", "offset", "timestamp")), Foreign._akhq),
 )
 
 

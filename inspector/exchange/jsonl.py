@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 import orjson
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from graph.identity import ChannelId, ChannelKind, ServerId
-from inspector.decode import decode
+from inspector.decode.as_json import as_json
 from inspector.exchange.selection import Event
 from inspector.exchange.times import written
 from inspector.record import Position, Record
@@ -62,7 +62,7 @@ def write(events: Iterable[Event], file: BinaryIO, *, decoded: bool = False) -> 
 
 def line(event: Event, *, decoded: bool = False) -> bytes:
     """One event, its line break included."""
-    record, traits = event
+    record, traits = event.record, event.traits
     channel = record.channel
     made = Line(
         server=str(channel.server),
@@ -77,7 +77,7 @@ def line(event: Event, *, decoded: bool = False) -> bytes:
         key=_text(record.key),
         value=_text(record.value) if record.body_stored else UNSET,
         headers=tuple((name, _text(value)) for name, value in record.headers),
-        decoded=_decoded(record) if decoded and record.value else UNSET,
+        decoded=_decoded(event) if decoded and record.value else UNSET,
         log_append_time=record.log_append_time,
         producer_id=record.producer_id,
         producer_epoch=record.producer_epoch,
@@ -113,20 +113,9 @@ def record_of(data: bytes) -> Record:
     )
 
 
-def as_json(value: Any) -> bytes:
-    """A decoded value as JSON; what JSON lacks is written as text, bytes in hex."""
-    return orjson.dumps(value, default=_other, option=orjson.OPT_NON_STR_KEYS)
-
-
-def _other(value: object) -> object:
-    if isinstance(value, bytes):
-        return f"0x{value.hex()}"
-    return list(value) if isinstance(value, (set, frozenset, tuple)) else str(value)
-
-
-def _decoded(record: Record) -> Raw | UnsetType:
+def _decoded(event: Event) -> Raw | UnsetType:
     try:
-        return Raw(as_json(decode(record.value, record.headers).value))
+        return Raw(as_json(event.decode(event.record).value))
     except orjson.JSONEncodeError:  # such as text with half a surrogate pair
         return UNSET
 

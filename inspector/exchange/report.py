@@ -8,12 +8,12 @@ from itertools import chain
 from typing import BinaryIO
 
 import orjson
+from msgspec.structs import replace
 
-from inspector.decode import decode
+from inspector.decode.as_json import as_json
 from inspector.decode.hexdump import lines
 from inspector.decode.preview import preview, size_text
 from inspector.exchange.cells import NOT_CAPTURED, plain
-from inspector.exchange.jsonl import as_json
 from inspector.exchange.selection import Event, Selection
 from inspector.exchange.times import written
 
@@ -83,7 +83,7 @@ class _Report:
             self._put("<p>No events.</p></body></html>\n")
             return
         self._put(f"<p>From {escape(self._events.reader.path.name)}. Times are UTC.</p>")
-        if self._events.masks.any:
+        if self._events.sight.any:
             self._put("<p>Parts of it are masked.</p>")
         self._put('<div class="events"><div class="head"><span>Time</span><span>Channel</span>')
         self._put("<span>Type</span><span>Key</span><span>Value</span></div>\n")
@@ -104,7 +104,7 @@ class _Report:
 
 
 def _event(event: Event) -> Iterator[str]:
-    record, traits = event
+    record, traits = event.record, event.traits
     value = preview(record.value, 120) if record.body_stored else NOT_CAPTURED
     cells = (
         ("mono", written(record.timestamp_ns)),
@@ -130,7 +130,7 @@ def _event(event: Event) -> Iterator[str]:
 
 
 def _facts(event: Event) -> Iterator[tuple[str, str]]:
-    record, traits = event
+    record, traits = event.record, event.traits
     yield "server", str(record.channel.server)
     yield "position", str(record.position)
     yield "key", _plain(record.key)
@@ -157,7 +157,7 @@ def _value(event: Event) -> tuple[str, str]:
         return "not captured", NOT_CAPTURED
     if record.value is None:
         return "null", "null"
-    found = decode(record.value[: 16 * LONGEST], record.headers)
+    found = event.decode(replace(record, value=record.value[: 16 * LONGEST]))
     words = f"{found.encoding}, {size_text(len(record.value))}"
     if isinstance(found.value, bytes):
         shown = lines(found.value[: LONGEST // 4])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from inspector.capture.masks import NO_MASKS, Masks
+from inspector.decode.sight import AS_IT_IS, Sight
 from inspector.errors import CaptureError, InspectorError
 from inspector.record import Record
+from inspector.search.vocabulary import Decode
 from inspector.store.reader import CaptureReader, Rows
 from inspector.traits import Traits, read
 
@@ -19,6 +20,8 @@ class Event(NamedTuple):
 
     record: Record
     traits: Traits
+    decode: Decode = AS_IT_IS.value
+    """Reads its value."""
 
 
 class Stopped(InspectorError):
@@ -39,10 +42,10 @@ class Selection:
         self,
         reader: CaptureReader,
         rows: Iterable[int],
-        masks: Masks = NO_MASKS,
+        sight: Sight = AS_IT_IS,
         stop: Callable[[], bool] = _never,
     ) -> None:
-        self.reader, self.masks = reader, masks
+        self.reader, self.sight = reader, sight
         self._rows, self._stop = rows, stop
         self.taken = 0
         """Events that were handed out."""
@@ -54,7 +57,7 @@ class Selection:
             if self._stop():
                 raise Stopped("It was stopped, and nothing was written.")
             try:
-                event = seen(self.reader, int(row), self.masks)
+                event = seen(self.reader, int(row), self.sight)
             except CaptureError:
                 self.unread += 1
                 continue
@@ -62,14 +65,32 @@ class Selection:
             yield event
 
 
-def seen(reader: CaptureReader, row: int, masks: Masks) -> Event:
+def seen(reader: CaptureReader, row: int, sight: Sight) -> Event:
     """The event of a row, without what masks hide. Raises CaptureError."""
     record = reader.record(row)
-    shown = masks.record(record)
-    return Event(shown, reader.traits(row) if shown is record else read(shown))
+    shown = sight.record(record)
+    return Event(shown, reader.traits(row) if shown is record else read(shown), sight.value)
 
 
 def in_time(reader: CaptureReader, rows: Rows) -> Rows:
     """Rows in the order of time, and of writing where that is the same."""
     times = reader.columns(rows, "timestamp_ns")["timestamp_ns"]
     return rows[np.argsort(times, kind="stable")]
+
+
+class SeenCapture:
+    """A capture as `follow` asks of one, whose records are without what masks hide."""
+
+    def __init__(self, reader: CaptureReader, sight: Sight) -> None:
+        self._reader, self._sight = reader, sight
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    def record(self, row: int) -> Record:
+        """A record. Raises CaptureError."""
+        return seen(self._reader, row, self._sight).record
+
+    def traits(self, row: int) -> Traits:
+        """What a record says of itself. Raises CaptureError."""
+        return seen(self._reader, row, self._sight).traits

@@ -6,10 +6,11 @@ import dataclasses
 
 from msgspec.structs import replace
 
-from graph.identity import LoopId
+from graph.identity import ChannelId, LoopId
 from graph.loops.cycles import in_words
 from graph.model import Acknowledgement, DependencyGraph, FeedbackLoop, Finding, LoopStatus, Severity
-from inspector.check.rules import ACKNOWLEDGED, BROKEN, LOOPS, OF_STATUS, RULES
+from graph.names import shown_names
+from inspector.check.rules import ACKNOWLEDGED, BROKEN, LOOPS, MIRROR, OF_STATUS, RULES
 from inspector.project.loops import entries
 from inspector.project.model import Project
 
@@ -26,7 +27,15 @@ def acknowledged(graph: DependencyGraph, project: Project) -> DependencyGraph:
         return graph
     loops = {key: _known(graph, loop, project) for key, loop in graph.loops.items()}
     findings = []
+    mirrored = {
+        hop: loop
+        for loop in loops.values()
+        if all(isinstance(each, ChannelId) for each in loop.hops)
+        for hop in loop.hops
+    }
     for finding in graph.findings:
+        if isinstance(finding.subject, ChannelId) and finding.subject in mirrored:
+            finding = _mirrored(finding, mirrored[finding.subject])
         loop = loops.get(finding.subject) if isinstance(finding.subject, LoopId) else None
         if loop is None:
             findings.append(finding)
@@ -34,11 +43,22 @@ def acknowledged(graph: DependencyGraph, project: Project) -> DependencyGraph:
             findings.append(_heard(finding, graph.loops[loop.id], loop))
     for loop in loops.values():
         if loop.broken_limit:
-            message = f"{in_words(loop.hops)}: {loop.broken_limit}"
+            message = f"{in_words(loop.hops, shown_names(graph))}: {loop.broken_limit}"
             findings.append(Finding(BROKEN, Severity.ERROR, loop.id, message))
     gravity = list(Severity)
     findings.sort(key=lambda each: gravity.index(each.severity))
     return dataclasses.replace(graph, loops=loops, findings=tuple(findings))
+
+
+def unfitting(graph: DependencyGraph, project: Project) -> list[str]:
+    """A sentence for each acknowledgement that fits no loop of the graph."""
+    fitting = [entry for loop in graph.loops.values() for entry in entries(project, graph, loop)]
+    return [
+        f"The acknowledgement of {' → '.join(entry.hops)} fits no loop that was found. Correct its hops, or "
+        "take it out of the project file."
+        for entry in project.acknowledged
+        if entry not in fitting
+    ]
 
 
 def _heard(finding: Finding, before: FeedbackLoop, loop: FeedbackLoop) -> Finding:
@@ -50,6 +70,18 @@ def _heard(finding: Finding, before: FeedbackLoop, loop: FeedbackLoop) -> Findin
     if finding.rule in LOOPS and loop.acknowledged is not None and not loop.broken_limit:
         message = f"{finding.message}{_BECAUSE}{loop.acknowledged.reason}"
         return Finding(ACKNOWLEDGED, Severity.NOTE, loop.id, message)
+    return finding
+
+
+def _mirrored(finding: Finding, loop: FeedbackLoop) -> Finding:
+    """A finding about a channel for somebody who knows of the loop of mirrors that it is on."""
+    known = None if loop.broken_limit else loop.acknowledged
+    if finding.rule == MIRROR and known is not None:
+        message = f"{finding.message}{_BECAUSE}{known.reason}"
+        return Finding(ACKNOWLEDGED, Severity.NOTE, finding.subject, message)
+    if finding.rule == ACKNOWLEDGED and known is None:
+        message = finding.message.partition(_BECAUSE)[0]
+        return Finding(MIRROR, RULES[MIRROR].severity, finding.subject, message)
     return finding
 
 

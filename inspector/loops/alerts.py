@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import Struct
 
 from graph.evidence import MINUTE_NS
-from graph.identity import LoopId
+from graph.identity import ApplicationId, LoopId
 from graph.loops.cycles import in_words
 from graph.model import DANGER, DependencyGraph, FeedbackLoop, LoopStatus
-from graph.names import plain
+from graph.names import plain, shown_names
 from graph.topology import moment
 
 FORMAT = "eventscope-alert/1"
@@ -31,6 +31,18 @@ class Alert(Struct, frozen=True):
     level: LoopStatus
     """`active` or `runaway`."""
     at_ns: int
+    names: dict[ApplicationId, str] = {}
+    """What the applications on it are shown by."""
+
+    @classmethod
+    def of(cls, graph: DependencyGraph, loop: FeedbackLoop, level: LoopStatus) -> Alert:
+        """About a loop of a graph, at the time of the graph."""
+        names = {key: name for key, name in shown_names(graph).items() if key in loop.hops}
+        return cls(loop, level, graph.to_ns, names)
+
+    @property
+    def _way(self) -> str:
+        return in_words(self.loop.hops, self.names)
 
     @property
     def title(self) -> str:
@@ -55,7 +67,7 @@ class Alert(Struct, frozen=True):
     def message(self) -> str:
         """One or two sentences: which loop, and how strong it is."""
         loop = self.loop
-        told = [f"{self.title}: {in_words(loop.hops)}."]
+        told = [f"{self.title}: {self._way}."]
         if loop.broken_limit:
             told.append(loop.broken_limit)
         elif loop.gain is not None:
@@ -68,8 +80,7 @@ class Alert(Struct, frozen=True):
     @property
     def brief(self) -> str:
         """Which loop, and what `title` and `strength` leave out."""
-        loop = self.loop
-        return " ".join(filter(None, (f"{in_words(loop.hops)}.", loop.broken_limit, *self._growth())))
+        return " ".join(filter(None, (f"{self._way}.", self.loop.broken_limit, *self._growth())))
 
     def _growth(self) -> list[str]:
         doubling = self.loop.doubling_time_s
@@ -88,7 +99,7 @@ class Alert(Struct, frozen=True):
             "loop": {
                 "id": str(loop.id),
                 "hops": [str(hop) for hop in loop.hops],
-                "names": [plain(hop) for hop in loop.hops],
+                "names": [plain(hop, self.names) for hop in loop.hops],
                 "gain": loop.gain,
                 "gain_low": loop.gain_low,
                 "gain_high": loop.gain_high,
@@ -119,7 +130,7 @@ class Alerts:
                 continue
             broken = bool(loop.broken_limit)
             if (loop.id, level, broken) not in self._told:
-                alerts.append(Alert(loop, level, now_ns))
+                alerts.append(Alert.of(graph, loop, level))
             # Who knows that a limit is broken need not be told of the loop besides.
             known = {False, broken}
             self._told.update({(loop.id, each, limit): now_ns for each in _LEVELS[level] for limit in known})

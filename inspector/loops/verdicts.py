@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from graph.identity import ApplicationId, OperationId
 from graph.loops.cycles import Cycles, in_words
-from graph.model import DANGER, Cut, FeedbackLoop, Finding, LoopNature, LoopStatus, Severity
+from graph.model import DANGER, Cut, FeedbackLoop, Finding, LinkGrade, LoopNature, LoopStatus, Severity
 from graph.names import plain
 from inspector.check import rules
 
 _TANGLE = "tangle"
 RULES = frozenset({_TANGLE, *rules.LOOPS})
 """The rules of the findings that are made here."""
+Names = Mapping[ApplicationId, str]
 _NAMED = 2
 """Nodes that a sentence names."""
 
 
-def findings(loops: Iterable[FeedbackLoop], cycles: Cycles) -> Iterator[Finding]:
-    """One for each loop, the most dangerous first, and one for each tangle."""
+def findings(loops: Iterable[FeedbackLoop], cycles: Cycles, names: Names | None = None) -> Iterator[Finding]:
+    """One for each loop, the most dangerous first, and one for each tangle.
+
+    `names` are those that applications are shown by.
+    """
     for loop in sorted(loops, key=lambda loop: (DANGER.index(loop.status), len(loop.hops), loop.id)):
         rule = rules.RULES[rules.OF_STATUS[loop.status]]
-        yield Finding(rule.name, rule.severity, loop.id, f"{in_words(loop.hops)}: {_verdict(loop)}")
+        yield Finding(
+            rule.name, rule.severity, loop.id, f"{in_words(loop.hops, names)}: {_verdict(loop, names)}"
+        )
     for tangle in cycles.tangles:
         nodes = frozenset(tangle)
         pairs = {(edge.source, edge.target) for edge in cycles.feedback}
@@ -34,19 +41,20 @@ def findings(loops: Iterable[FeedbackLoop], cycles: Cycles) -> Iterator[Finding]
         )
 
 
-def _verdict(loop: FeedbackLoop) -> str:
+def _verdict(loop: FeedbackLoop, names: Names | None) -> str:
     match loop.status:
         case LoopStatus.RUNAWAY if loop.paused:
-            return f"{_each(loop)}, and nothing comes round just now: something stopped it. {_advice(loop)}"
+            stopped = "and nothing comes round just now: something stopped it"
+            return f"{_each(loop)}, {stopped}. {_advice(loop, names)}"
         case LoopStatus.RUNAWAY if loop.doubling_time_s is not None:
             return (
                 f"{_each(loop)}, so that traffic doubles about every {loop.doubling_time_s:g} s. "
-                f"{_advice(loop)}"
+                f"{_advice(loop, names)}"
             )
         case LoopStatus.RUNAWAY:
-            return f"{_each(loop)}, so that it keeps itself going. {_advice(loop)}"
+            return f"{_each(loop)}, so that it keeps itself going. {_advice(loop, names)}"
         case LoopStatus.ACTIVE:
-            return f"{_each(loop)}. {_check(loop.nature)}"
+            return f"{_each(loop)}. {_check(loop.nature)}{_doubt(loop)}"
         case LoopStatus.BOUNDED:
             ended = f"records come round and end by themselves after {loop.laps_max} laps"
             return f"{ended}. {_kind(loop.nature)}".rstrip()
@@ -61,20 +69,21 @@ def _each(loop: FeedbackLoop) -> str:
     return f"each record causes {loop.gain} others once round ({between})"
 
 
-def _advice(loop: FeedbackLoop) -> str:
-    return f"{_kind(loop.nature)}{cut_advice(loop.cuts) or 'Cut the loop.'}"
+def _advice(loop: FeedbackLoop, names: Names | None) -> str:
+    return f"{_kind(loop.nature)}{cut_advice(loop.cuts, names) or 'Cut the loop.'}"
 
 
-def cut_advice(cuts: tuple[Cut, ...]) -> str:
+def cut_advice(cuts: tuple[Cut, ...], names: Names | None = None) -> str:
     """Where a loop is best cut, and at what cost; empty where nothing is known of it."""
     if not cuts:
         return ""
     best = cuts[0]
-    where = f"Cut it where {plain(best.edge)}" if " " in plain(best.edge) else f"Cut {plain(best.edge)}"
+    edge = plain(best.edge, names)
+    where = f"Cut it where {edge}" if isinstance(best.edge, OperationId) else f"Cut {edge}"
     others = len(best.starves) + best.more
     if not others:
         return f"{where}: nobody else depends on it."
-    named = ", ".join(plain(node) for node in best.starves[:_NAMED])
+    named = ", ".join(plain(node, names) for node in best.starves[:_NAMED])
     rest = f" and {others - _NAMED} more" if others > _NAMED else ""
     return f"{where}: {named}{rest} would get nothing from it any more."
 
@@ -97,6 +106,15 @@ def _kind(nature: LoopNature) -> str:
             return "They are the steps of one process. "
         case _:
             return ""
+
+
+def _doubt(loop: FeedbackLoop) -> str:
+    if loop.grade is not LinkGrade.FLOW:
+        return ""
+    return (
+        " That rests on ids they share alone: where such an id names a thing of the business, such as an "
+        "order, later records of the same thing look like a lap."
+    )
 
 
 def _possible(nature: LoopNature) -> str:

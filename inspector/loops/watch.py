@@ -24,6 +24,7 @@ from graph.model import (
     Severity,
     Unavailable,
 )
+from graph.names import shown_names
 from graph.reach import Branch
 from inspector.causes.causality import Causality
 from inspector.causes.chains import chains
@@ -118,7 +119,7 @@ class LoopWatch:
             operations=_timed(graph, latencies_ms),
             loops=loops,
             feedback=self._cycles.feedback,
-            findings=_with_others(graph.findings, findings(loops.values(), self._cycles)),
+            findings=_with_others(graph.findings, findings(loops.values(), self._cycles, shown_names(graph))),
             unavailable=self._hidden(graph.unavailable, window),
             chains=self._told_chains(known, window, graph, now_ns),
         )

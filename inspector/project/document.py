@@ -39,6 +39,7 @@ from inspector.project.model import (
     NamedView,
     Note,
     Project,
+    Protected,
     SchemaSources,
     Storing,
     alias,
@@ -71,6 +72,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "check": Checks,
     "storing": Storing,
     "schemas": SchemaSources,
+    "protected": Protected,
 }
 
 _KEY = re.compile(r"[.\[]([^.\[\]]+)\]?")

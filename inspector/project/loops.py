@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from graph.identity import ChannelId
+from graph.loops.cycles import in_words
 from graph.model import DependencyGraph, FeedbackLoop
-from graph.names import plain
+from graph.names import shown_names
 from inspector.project.model import AcknowledgedLoop, Change, CountedLoops, Project
 from inspector.project.naming import names_of, written
 
@@ -26,14 +27,19 @@ def acknowledge(
     entry = AcknowledgedLoop(tuple(written(hop) for hop in loop.hops), reason.strip(), gain_below)
     before = tuple(each for each in entries(project, graph, loop) if each != entry)
     return Change(
-        f"Acknowledge {_in_words(loop)}", Project(acknowledged=(entry,)), Project(acknowledged=before)
+        f"Acknowledge {in_words(loop.hops, shown_names(graph))}",
+        Project(acknowledged=(entry,)),
+        Project(acknowledged=before),
     )
 
 
 def unacknowledge(project: Project, graph: DependencyGraph, loop: FeedbackLoop) -> Change:
     """A loop is told like any other again."""
     before = tuple(entries(project, graph, loop))
-    return Change(f"Take back that {_in_words(loop)} is meant to be", removed=Project(acknowledged=before))
+    return Change(
+        f"Take back that {in_words(loop.hops, shown_names(graph))} is meant to be",
+        removed=Project(acknowledged=before),
+    )
 
 
 def count(switch: str, *, on: bool) -> Change:
@@ -60,7 +66,3 @@ def entries(project: Project, graph: DependencyGraph, loop: FeedbackLoop) -> Ite
 
 def _fits(hops: Sequence[str], names: Sequence[set[str]], start: int) -> bool:
     return all(name in names[(start + at) % len(names)] for at, name in enumerate(hops))
-
-
-def _in_words(loop: FeedbackLoop) -> str:
-    return " → ".join(plain(hop) for hop in (*loop.hops, loop.hops[0]))

@@ -60,6 +60,8 @@ class DeclaredApplication(Struct, frozen=True):
     sends: tuple[str, ...] = ()
     """Channels by name, or by whole id where the name alone is not enough."""
     receives: tuple[str, ...] = ()
+    idempotent: bool | None = None
+    """Whether a record that it had before changes nothing any more; None where nobody says."""
 
 
 class AcknowledgedLoop(Struct, frozen=True, forbid_unknown_fields=True):
@@ -170,6 +172,15 @@ class Storing(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether masks apply before anything is stored, so that not even the file has what they hide."""
 
 
+class Protected(Struct, frozen=True, forbid_unknown_fields=True):
+    """What nothing is ever replayed to, whatever reason somebody gives."""
+
+    servers: Names = ()
+    """Globs over their names and addresses."""
+    channels: Names = ()
+    """Globs over names of channels, on any server."""
+
+
 class Project(Struct, frozen=True):
     """The sections of the file that this version reads."""
 
@@ -195,6 +206,7 @@ class Project(Struct, frozen=True):
     decoders: tuple[ChosenDecoder, ...] = ()
     """Of each channel the first that names it."""
     schemas: SchemaSources = SchemaSources()
+    protected: Protected = Protected()
 
 
 class Change(Struct, frozen=True):

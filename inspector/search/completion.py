@@ -43,7 +43,7 @@ class Seen:
             except CaptureError:
                 continue
             headers.update((name, None) for name, _ in record.headers)
-            paths.update((path, None) for path in _paths(parsed(record.value, record.headers)))
+            paths.update((path, None) for path in _paths(parsed(record)))
         self.headers, self.paths = _sorted(headers), _sorted(paths)
 
     def values(self, field: str) -> tuple[str, ...]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import numpy as np
 from msgspec import Struct
+
+from inspector.store.packing import Integers, TextColumn
+from inspector.store.text import Occurs, occurrences, odd
 
 FOLDING = {
     b"\xc3\x9f": b"s", b"\xc4\xb0": b"i", b"\xc5\x89": b"n", b"\xc5\xbf": b"s", b"\xc7\xb0": b"j",
@@ -24,6 +28,18 @@ class Needle(Struct, frozen=True):
     """In lower case, and found as such; otherwise as it is written."""
     json: bool = False
     """Whether it has to occur in plain JSON only; values of another sort are looked at anyway."""
+
+    def among(self, column: TextColumn) -> Integers:
+        """The texts that a column tells apart that have it, or may for another reason."""
+        data = column.data
+        if not self.wanted:
+            return np.arange(len(column.lengths))
+        if self.folded:
+            if foldable(data, self.wanted) or (self.json and not is_utf8(data)):
+                return np.arange(len(column.lengths))
+            data = data.lower()
+        found = occurrences(column, data, self.wanted)
+        return np.union1d(found, odd(column)) if self.json else found
 
 
 def literal(pattern: str, wild: bool, json: bool = False) -> Needle:
@@ -45,6 +61,11 @@ def of_name(name: str) -> Needle:
     if name.isascii() and _PLAIN.fullmatch(name):
         return Needle(f'"{name}"'.encode(), folded=False, json=True)
     return Needle(_longest([name], _PLAIN), folded=False, json=True)
+
+
+def of_words(occurs: Occurs) -> Needle:
+    """Free text, where that is found as bytes."""
+    return Needle(occurs.ascii or b"", folded=False)
 
 
 def foldable(data: bytes, wanted: bytes) -> bool:

@@ -6,11 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inspector.errors import CaptureError
 from inspector.record import Record
-from inspector.search.part import Mask, Part, Table
+from inspector.search.part import Mask, Part, Places, Table
 from inspector.traits import Traits
 
 Holds = Callable[[Record, Traits], bool]
@@ -31,7 +30,7 @@ class Step(ABC):
         """Rows that surely fit, and those that may, as far as columns in memory say."""
 
     @abstractmethod
-    def fits(self, part: Part, at: NDArray[np.int64]) -> Mask:
+    def fits(self, part: Part, at: Places) -> Mask:
         """Which of some places of a part fit, each `at` by itself. `known` was asked before."""
 
 
@@ -44,10 +43,10 @@ class All(Step):
 
     def known(self, table: Table) -> tuple[Mask, Mask]:
         """All of them."""
-        every = np.ones(len(table.rows), np.bool_)
+        every = np.ones(len(table), np.bool_)
         return every, every
 
-    def fits(self, part: Part, at: NDArray[np.int64]) -> Mask:
+    def fits(self, part: Part, at: Places) -> Mask:
         """All of them."""
         return np.ones(len(at), np.bool_)
 
@@ -68,7 +67,7 @@ class Not(Step):
         sure, may = self._inner.known(table)
         return ~may, ~sure
 
-    def fits(self, part: Part, at: NDArray[np.int64]) -> Mask:
+    def fits(self, part: Part, at: Places) -> Mask:
         """The opposite."""
         return ~self._inner.fits(part, at)
 
@@ -91,7 +90,7 @@ class Several(Step):
         joined = np.logical_or if self._enough else np.logical_and
         return joined.reduce([sure for sure, _ in found]), joined.reduce([may for _, may in found])
 
-    def fits(self, part: Part, at: NDArray[np.int64]) -> Mask:
+    def fits(self, part: Part, at: Places) -> Mask:
         """Each is asked about what is still open."""
         found = np.full(len(at), not self._enough)
         left = np.arange(len(at))
@@ -120,25 +119,30 @@ class Test(Step):
 
     def known(self, table: Table) -> tuple[Mask, Mask]:
         """Nothing."""
-        count = len(table.rows)
+        count = len(table)
         return np.zeros(count, np.bool_), np.ones(count, np.bool_)
 
-    def fits(self, part: Part, at: NDArray[np.int64]) -> Mask:
+    def fits(self, part: Part, at: Places) -> Mask:
         """What is masked is asked record by record, as it may be seen."""
+        if not (part.table.masks.any and self.maskable):
+            return self._told(self.seen, part, at)
         found = np.zeros(len(at), np.bool_)
-        masked = part.table.masks.any and self.maskable
-        hidden = part.table.hidden[part.places[at]] if masked else np.zeros(len(at), np.bool_)
+        hidden = part.table.hidden[part.places[at]]
         for some, look in ((~hidden, self.seen), (hidden, self._each)):
             if some.any():
-                try:
-                    found[some] = look(part, at[some])
-                except CaptureError:
-                    part.lost[at[some]] = True
+                found[some] = self._told(look, part, at[some])
         return found
 
-    def seen(self, part: Part, at: NDArray[np.int64]) -> Mask:
+    def _told(self, look: Callable[[Part, Places], Mask], part: Part, at: Places) -> Mask:
+        try:
+            return look(part, at)
+        except CaptureError:
+            part.lost[at] = True
+            return np.zeros(len(at), np.bool_)
+
+    def seen(self, part: Part, at: Places) -> Mask:
         """The same where nothing is masked. Raises CaptureError."""
         return self._each(part, at)
 
-    def _each(self, part: Part, at: NDArray[np.int64]) -> Mask:
+    def _each(self, part: Part, at: Places) -> Mask:
         return np.array([self._holds(*part.record(place)) for place in at.tolist()], np.bool_)

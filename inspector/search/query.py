@@ -19,10 +19,13 @@ from inspector.record import Record
 from inspector.search.leaves import FreeText, leaf
 from inspector.search.part import Part, Table
 from inspector.search.plan import All, Not, Several, Step
-from inspector.search.vocabulary import VOCABULARY, Names, reader
+from inspector.search.vocabulary import VOCABULARY, Decode, Names, plainly, reader
 from inspector.store.reader import CaptureReader, Rows
 from inspector.store.selection import RowFilter
 from inspector.traits import Traits, read
+
+AT_ONCE = 1 << 17
+"""Rows that are told together where columns alone answer."""
 
 
 class RecordQuery:
@@ -37,11 +40,16 @@ class RecordQuery:
         now_ns: int,
         masks: Masks = NO_MASKS,
         zone: tzinfo = UTC,
+        decode: Decode = plainly,
     ) -> None:
-        """`zone` is that of times without one. Raises QueryError with the place of the mistake."""
+        """`zone` is that of times without one, `decode` reads values that are no JSON.
+
+        Raises QueryError with the place of the mistake.
+        """
         self.text = text
         self._capture = capture
         self._masks = masks
+        self._decode = decode
         self._names = Names.of(graph)
         self._clock = Clock(now_ns, zone)
         term = parse(text, VOCABULARY)
@@ -79,20 +87,28 @@ class RecordQuery:
         assert self._capture is not None
         if stop is not None and stop.is_set():
             return
-        table = Table(self._capture, self._capture.select(base, from_row, until_row), self._masks)
-        sure, may = self._plan.known(table)
+        capture = self._capture
+        rows: Rows | range | None = capture.among(base, from_row, until_row)
+        while rows is not None:
+            table = Table(capture, rows, self._masks, self._decode)
+            sure, may = self._plan.known(table)
+            rows = table.kept()
         if np.array_equal(sure, may):
-            if sure.any():
-                yield table.rows[sure]
+            for end in range(len(sure), 0, -AT_ONCE):
+                start = max(end - AT_ONCE, 0)
+                if len(places := np.flatnonzero(sure[start:end])):
+                    yield table.rows(places + start)
             return
-        places = np.flatnonzero(may)
-        for block in reversed(self._capture.by_block(table.rows[places])):
+        for _, block in reversed(table.by_block()):
             if stop is not None and stop.is_set():
                 return
-            part = Part(table, places[block])
-            fits = sure[part.places]
-            left = np.flatnonzero(~fits)
-            fits[left] = self._plan.fits(part, left)
+            places = np.flatnonzero(may[block]) + block.start
+            if not len(places):
+                continue
+            part = Part(table, places)
+            fits = sure[places]
+            if len(left := np.flatnonzero(~fits)):
+                fits[left] = self._plan.fits(part, left)
             found = part.rows[fits & ~part.lost]
             if len(found):
                 yield found
@@ -113,7 +129,7 @@ class RecordQuery:
             case Text(words):
                 return FreeText(words)
             case Comparison():
-                return leaf(term, self._names, self._clock)
+                return leaf(term, self._names, self._clock, self._decode)
             case Negation(inner):
                 return Not(self._planned(inner))
             case Both(terms) | Either(terms):

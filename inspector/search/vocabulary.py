@@ -13,7 +13,7 @@ from graph.model import Alias, DependencyGraph
 from graph.names import plain
 from graph.query.fields import Field, Vocabulary
 from graph.query.kinds import BYTES, NO_UNIT, Choice, Mixed, Number, Since, Time, Until, Words, figures
-from inspector.decode import decode
+from inspector.decode import Decoded, decode
 from inspector.record import Headers, Record
 from inspector.search import paths
 from inspector.traits import Traits
@@ -36,6 +36,7 @@ VOCABULARY = Vocabulary(
         Field("partition", "of its channel", _COUNT, ":0"),
         Field("offset", "in its partition", _COUNT, ":1000..2000"),
         Field("server", "by name or address", Words(), ":*:9092"),
+        Field("aborted", "whether its transaction was aborted", Choice(("yes", "no")), ":yes"),
         Field("error", "what is wrong with it", Choice(("decode",)), ":decode"),
     ),
     free=("key", "headers", "value"),
@@ -94,27 +95,38 @@ def text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def parsed(value: bytes | None, headers: Headers) -> Any:
+Decode = Callable[[Record], Decoded]
+"""How values are read: by whose choice, and with which schemas."""
+
+
+def plainly(record: Record) -> Decoded:
+    """A value as decoders read it of themselves, without anybody's choice or schemas."""
+    return decode(record.value, record.headers)
+
+
+def parsed(record: Record, decode: Decode = plainly) -> Any:
     """A value as parts, as the decoders read it; None for null and for what has none."""
-    if not value:
+    if not record.value:
         return None
     try:
-        return orjson.loads(value)
+        return orjson.loads(record.value)
     except orjson.JSONDecodeError:
-        return decode(value, headers).value
+        return decode(record).value
 
 
-def reader(name: str, path: str, names: Names) -> Read:
+def reader(name: str, path: str, names: Names, decode: Decode = plainly) -> Read:
     """How a field is read of a record; raises ValueError for a path that is none."""
     if name == "header":
         return _header(path)
     if name == "value":
         steps = paths.parse(path)
-        return lambda record, _: paths.values(parsed(record.value, record.headers), steps)
+        return lambda record, _: paths.values(parsed(record, decode), steps)
     if name == "app":
         return lambda record, traits: names.of_sender(traits.sender, record.channel)
     if name == "server":
         return lambda record, _: names.of_server(record.channel.server)
+    if name == "error":
+        return lambda record, _: ("decode",) if decode(record).problem else ()
     return _PLAIN[name]
 
 
@@ -141,10 +153,6 @@ def _time(record: Record, _traits: Traits) -> Values:
     return (record.timestamp_ns,)
 
 
-def _error(record: Record, _traits: Traits) -> Values:
-    return ("decode",) if decode(record.value, record.headers).problem else ()
-
-
 _PLAIN: dict[str, Read] = {
     "channel": lambda record, _: (record.channel.name,),
     "partition": lambda record, _: (record.position.partition,),
@@ -156,5 +164,5 @@ _PLAIN: dict[str, Read] = {
     "since": _time,
     "until": _time,
     "at": _time,
-    "error": _error,
+    "aborted": lambda record, _: ("yes" if record.aborted else "no",),
 }

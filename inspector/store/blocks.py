@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 import numpy as np
+import zstandard
 from msgspec import Struct
 
 from graph.identity import ChannelId
@@ -16,6 +17,7 @@ from graph.model import Alias
 from inspector.record import Headers, Position, Record
 from inspector.store.block import (
     COLUMNS,
+    FIELDS,
     FRAME,
     FRAMES,
     GROUPS,
@@ -30,6 +32,7 @@ from inspector.store.block import (
     read_mixed,
     read_rare,
 )
+from inspector.store.fields import Field, Path, read_field, read_index
 from inspector.store.handed import IDS, LOG_APPEND_TIME, NO_BODY, TRANSACTIONAL
 from inspector.store.packing import (
     Damaged,
@@ -43,6 +46,8 @@ from inspector.store.packing import (
 from inspector.traits import Traits
 
 CACHE_BYTES = 64 << 20
+AT_ONCE = 256
+"""Parts that are read together."""
 _COST = 200
 """Bytes of a part in memory besides its data."""
 
@@ -63,6 +68,7 @@ class Parts:
         self._lock = lock
         self._known: OrderedDict[int, tuple[Any, int]] = OrderedDict()
         self._bytes = 0
+        self._local = threading.local()
 
     def blob(self, block: int, kind: int) -> bytes | None:
         """A part as it lies in the file; None where the block has none of the kind."""
@@ -74,6 +80,27 @@ class Parts:
         except sqlite3.DatabaseError as error:
             raise Damaged(str(error)) from error
         return None if found is None else found[0]
+
+    def blobs(self, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """Parts as they lie in the file, by block times KINDS and kind; those that there are."""
+        for start in range(0, len(numbers), AT_ONCE):
+            some = ",".join(map(str, numbers[start : start + AT_ONCE]))
+            try:
+                with self._lock:
+                    found = self._connection.execute(
+                        f"SELECT id, data FROM part WHERE id IN ({some})"
+                    ).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise Damaged(str(error)) from error
+            yield from found
+
+    def unpacked(self, blob: bytes) -> bytes:
+        """What was packed as a blob."""
+        try:
+            decompressor: zstandard.ZstdDecompressor = self._local.decompressor
+        except AttributeError:  # to make one takes longer than to unpack a small part
+            decompressor = self._local.decompressor = zstandard.ZstdDecompressor()
+        return unpack(blob, decompressor)
 
     def there(self, block: int) -> bool:
         """Whether there still is a block."""
@@ -93,7 +120,7 @@ class Parts:
             if not self.there(block):
                 raise Gone("its block is missing")
             return None
-        made = read(unpack(blob))
+        made = read(self.unpacked(blob))
         with self._lock:
             if number not in self._known:
                 cost = size(made) + _COST
@@ -154,14 +181,31 @@ class StoredBlock(Struct, frozen=True):
         """The records of a shape."""
         return np.flatnonzero(self.column("shape") == shape)
 
+    def field(self, path: Path) -> tuple[Field, list[int]] | None:
+        """What stands at a path, and the records of which that is not said; None where there is no column."""
+        try:
+            index = self.parts.get(self.id, FIELDS, read_index, lambda index: 200 * len(index.paths))
+            kind = None if index is None else dict(index.paths).get(path)
+            column = (
+                None if kind is None else self.parts.get(self.id, kind, read_field, lambda field: field.size)
+            )
+        except Damaged:
+            return None
+        return None if index is None or column is None else (column, index.strange)
+
     def value(self, index: int) -> bytes | None:
         """The value of a record."""
         return self.frame(index // FRAME).piece(index % FRAME)
 
     def values(self, places: Integers) -> list[bytes | None]:
         """The values of some records."""
-        frames = {number: self.frame(number) for number in np.unique(places // FRAME).tolist()}
-        return [frames[place // FRAME].piece(place % FRAME) for place in places.tolist()]
+        found: list[bytes | None] = [None] * len(places)
+        frames = places // FRAME
+        for number in np.unique(frames).tolist():
+            mine = np.flatnonzero(frames == number)
+            for at, value in zip(mine.tolist(), self.frame(number).some(places[mine] % FRAME), strict=True):
+                found[at] = value
+        return found
 
     def headers_of(self, places: Integers, shapes: Sequence[Any], named: str = "") -> list[Headers]:
         """The headers of some records; where a name in lower case is given, those that have it."""
@@ -170,12 +214,13 @@ class StoredBlock(Struct, frozen=True):
             kept = [at for at, name in enumerate(shapes[shape]) if named in ("", name.lower())]
             names = tuple(shapes[shape][at] for at in kept)
             columns = [self.texts(place.headers[at], place.count) for at in kept] if place else []
-            for at, slot in zip(mine, slots, strict=True):
+            some = [column.some(np.array(slots, np.int64)) for column in columns]
+            for number, (at, slot) in enumerate(zip(mine, slots, strict=True)):
                 if place is None:
                     every = self._mixed(shape, slot)[0]
                     found[at] = headers_of(names, [every[each] for each in kept])
                 else:
-                    found[at] = headers_of(names, [column.piece(slot) for column in columns])
+                    found[at] = headers_of(names, [values[number] for values in some])
         return found
 
     def ids_of(self, places: Integers, name: str) -> list[str | None]:

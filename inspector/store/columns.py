@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -34,8 +34,8 @@ KINDS = {
 }
 """The columns of a block, as they are kept."""
 
-Load = Callable[[str, int], Integers]
-"""A column of the block that begins at a row."""
+Load = Callable[[str, list[int]], Iterable[tuple[int, Integers]]]
+"""A column of the blocks that begin at some rows, each with that row."""
 
 
 class RowColumns:
@@ -72,12 +72,11 @@ class RowColumns:
     def view(self, name: str, start: int, stop: int, starts: list[int]) -> NDArray[Any]:
         """One column of the rows from `start` to before `stop`, in the blocks that begin at `starts`."""
         loaded = self._loaded.setdefault(name, set())
-        for first in starts:
-            if first not in loaded:
-                loaded.add(first)  # before it is loaded: that may find that the block is another by now
-                column = self._load(name, first)
-                if first >= self._base:
-                    self._room(name)[first - self._base : first - self._base + len(column)] = column
+        missing = [first for first in starts if first not in loaded]
+        loaded.update(missing)  # before they are loaded: that may find that a block is another by now
+        for first, column in self._load(name, missing):
+            if first >= self._base:
+                self._room(name)[first - self._base : first - self._base + len(column)] = column
         found = self._room(name)[max(start - self._base, 0) : stop - self._base]
         if len(found) < stop - start:  # the oldest rows were deleted meanwhile
             return np.concatenate((np.zeros(stop - start - len(found), found.dtype), found))

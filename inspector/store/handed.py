@@ -2,52 +2,49 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
-from inspector.record import Headers, RecordBatch
-from inspector.store.packing import Integers, Texts, joined, lengths_of
-from inspector.store.terms import Shape, Terms
+from inspector.header_columns import HeaderColumns, HeaderGroup, Shape
+from inspector.lazy_columns import Few, Ids, Source
+from inspector.marks import marks
+from inspector.pieces import NULL, Integers, Pieces, picked
+from inspector.record import RecordBatch
+from inspector.store.terms import Terms
 from inspector.trait_columns import TraitColumns
 
 LOG_APPEND_TIME = 1
 TRANSACTIONAL = 2
 NO_BODY = 4
 """No value was kept."""
-FACTOR = 0x9E37_79B9_7F4A_7C15
-"""2 to the 64th over the golden ratio, odd (Knuth, The Art of Computer Programming, 6.4)."""
 
 Batches = Sequence[tuple[RecordBatch, TraitColumns]]
 IDS = ("event", "parent", "flow")
 """The ids that traits have, as groups keep them."""
-Source = tuple[int, int, int]
-"""A header's place, and from where on how many of its bytes (-1: all) are an id."""
 
 
 class Group(Struct):
     """Records whose headers have the same names: values and ids as columns of their own."""
 
-    names: Shape
     shape: int
-    headers: list[list[bytes | None]]
-    ids: dict[str, list[str | None]]
-    lengths: list[Integers] = []
-    """Of the values of headers."""
-    sources: dict[str, Source] = {}
-    """Which header says each id; those missing are told by none."""
+    headers: list[Pieces]
+    ids: dict[str, Pieces]
+    """Those that no header says; ids that no record has are missing."""
+    sources: dict[str, Source]
+    """Which header says each of the others."""
 
 
 class Handed(Struct):
     """Records by their place; `group` and `slot` say where each is among `groups`."""
 
     numbers: dict[str, NDArray[Any]]
-    keys: list[bytes | None]
-    values: list[bytes | None]
+    keys: Pieces
+    values: Pieces
     groups: list[Group]
     group: Integers
     slot: Integers
@@ -66,15 +63,15 @@ class Handed(Struct):
 def handed(batches: Batches, terms: Terms) -> Handed:
     """Batches as columns, in their order; new terms get their numbers."""
     counts = [len(batch) for batch, _ in batches]
+    total = sum(counts)
 
-    def spread(values: list[Any], kind: str = "<i8") -> NDArray[Any]:
-        return np.repeat(np.array(values, kind), counts)
+    def spread(values: list[Any]) -> Integers:
+        return np.repeat(np.array(values, np.int64), counts)
 
-    keys = [key for batch, _ in batches for key in batch.keys]
-    values: list[bytes | None] = []
-    for batch, _ in batches:
-        values += [None] * len(batch) if batch.values is None else batch.values
-    offsets = _flat([batch.offsets for batch, _ in batches])
+    def flat(lists: list[list[int]]) -> Integers:
+        return np.fromiter(chain.from_iterable(lists), np.int64, total)
+
+    offsets = flat([batch.offsets for batch, _ in batches])
     base = spread([-1 if batch.base_sequence < 0 else batch.base_sequence for batch, _ in batches])
     counted = (base + offsets - spread([batch.base_offset for batch, _ in batches])) & 0x7FFFFFFF
     flags = [
@@ -83,43 +80,67 @@ def handed(batches: Batches, terms: Terms) -> Handed:
         | NO_BODY * (batch.values is None)
         for batch, _ in batches
     ]
-    groups, group, slot = _groups(batches, terms)
-    key_lengths, value_lengths = lengths_of(keys), lengths_of(values)
+    heads = [HeaderColumns.of(batch.headers) for batch, _ in batches]
+    gathered = _gathered(batches, heads)
+    # All columns of a batch lie in the same bytes, which are to be copied once.
+    keys, values, *others = Pieces.chained(
+        [
+            [Pieces.of(batch.keys) for batch, _ in batches],
+            [_nulls(len(batch)) if batch.values is None else Pieces.of(batch.values) for batch, _ in batches],
+            *(column for each in gathered.values() for column in each.columns),
+        ]
+    )
+    groups, group, slot = [], np.zeros(total, np.int64), np.zeros(total, np.int64)
+    marked = {name: np.zeros(total, np.int64) for name in IDS}
+    shapes = np.zeros(total, np.int64)
+    for number, (names, each) in enumerate(gathered.items()):
+        made = each.group(terms.number("shape", names), [others.pop(0) for _ in each.columns])
+        groups.append(made)
+        places = np.concatenate(each.places)
+        group[places], slot[places], shapes[places] = number, np.arange(len(places)), made.shape
+        for name, source in made.sources.items():
+            marked[name][places] = marks(made.headers[source[0]].cut(source[1], source[2]))
+        for name, ids in made.ids.items():
+            marked[name][places] = marks(ids)
+    sizes = np.maximum(keys.lengths, 0) + np.maximum(values.lengths, 0)
     numbers: dict[str, NDArray[Any]] = {
         "channel": spread([terms.number("channel", batch.channel) for batch, _ in batches]),
         "partition": spread([batch.partition for batch, _ in batches]),
         "offset": offsets,
-        "timestamp_ns": _flat([batch.timestamps_ns for batch, _ in batches]),
-        "size": np.maximum(key_lengths, 0) + np.maximum(value_lengths, 0) + _of_headers(groups, group, slot),
+        "timestamp_ns": flat([batch.timestamps_ns for batch, _ in batches]),
+        "size": sizes + np.concatenate([each.sizes for each in heads]),
         "flags": spread(flags),
         "producer_id": spread([batch.producer_id for batch, _ in batches]),
         "producer_epoch": spread([batch.producer_epoch for batch, _ in batches]),
         "sequence": np.where(base < 0, -1, counted),
         "codec": spread([terms.number("codec", batch.codec) for batch, _ in batches]),
-        "sender": _terms(terms, "sender", [said.senders for _, said in batches]),
-        "type": _terms(terms, "type", [said.types for _, said in batches]),
-        "convention": _terms(terms, "convention", [said.conventions for _, said in batches]),
-        "shape": np.array([each.shape for each in groups], np.int64)[group],
-        "keys": key_lengths,
-        "bodies": value_lengths,
-        "key": marks(keys, key_lengths),
+        "sender": _terms(terms, "sender", batches, "senders"),
+        "type": _terms(terms, "type", batches, "types"),
+        "convention": _terms(terms, "convention", batches, "conventions"),
+        "shape": shapes,
+        "keys": keys.lengths,
+        "bodies": values.lengths,
+        "key": marks(keys),
+        **marked,
     }
-    for name in IDS:
-        marked = np.zeros(len(keys), np.int64)
-        for number, each in enumerate(groups):
-            if (found := _id_marks(each, name)) is not None:
-                mine = group == number
-                marked[mine] = found[slot[mine]]
-        numbers[name] = marked
     return Handed(numbers, keys, values, groups, group, slot, _rare(batches, counts))
 
 
-def _flat(lists: list[list[int]]) -> Integers:
-    return np.array([each for one in lists for each in one], np.int64)
+def _nulls(count: int) -> Pieces:
+    return Pieces(b"", np.zeros(count, np.int64), np.full(count, NULL))
 
 
-def _terms(terms: Terms, kind: str, lists: list[list[Any]]) -> Integers:
-    return np.array(terms.numbers(kind, [each for one in lists for each in one]), np.int64)
+def _terms(terms: Terms, kind: str, batches: Batches, name: str) -> Integers:
+    """The numbers of a column of terms."""
+    found = []
+    for _, said in batches:
+        column = said.column(name)
+        if isinstance(column, Few):
+            known = np.array([terms.number(kind, each) for each in column.different], np.int64)
+            found.append(known[column.numbers])
+        else:
+            found.append(np.array(terms.numbers(kind, list(column)), np.int64))
+    return np.concatenate(found)
 
 
 def _rare(batches: Batches, counts: list[int]) -> dict[int, tuple[object, ...]]:
@@ -134,180 +155,95 @@ def _rare(batches: Batches, counts: list[int]) -> dict[int, tuple[object, ...]]:
     return found
 
 
-# Headers
+# Headers and ids
 
 
-def _groups(batches: Batches, terms: Terms) -> tuple[list[Group], Integers, Integers]:
-    """Groups by shape, and the group and slot of each record."""
-    numbers: dict[Shape, int] = {}
-    groups: list[Group] = []
-    where: list[Integers] = []
-    slots: list[Integers] = []
+class _Gathered(Struct):
+    """What is handed over of records of one shape, piece by piece."""
 
-    def group_of(shape: Shape) -> int:
-        number = numbers.get(shape)
-        if number is None:
-            number = numbers[shape] = len(groups)
-            ids: dict[str, list[str | None]] = {name: [] for name in IDS}
-            groups.append(Group(shape, terms.number("shape", shape), [[] for _ in shape], ids))
-        return number
+    columns: list[list[Pieces]]
+    """Of each header, and then of each id."""
+    sources: dict[str, set[Source | None]]
+    places: list[Integers] = field(default_factory=list)
 
-    for batch, said in batches:
-        count = len(batch)
-        whole = _columns(batch.headers)
-        if whole is not None:
-            number = group_of(whole[0])
-            before = _fill(groups[number], whole[1], said, None)
-            where.append(np.full(count, number))
-            slots.append(np.arange(before, before + count))
-            continue
-        alike: dict[Shape, list[int]] = {}
-        for index, headers in enumerate(batch.headers):
-            alike.setdefault(tuple([name for name, _ in headers]), []).append(index)
-        mine, places = np.empty(count, np.int64), np.empty(count, np.int64)
-        for shape, indices in alike.items():
-            number = group_of(shape)
-            columns = list(zip(*(_values(batch.headers[i]) for i in indices), strict=True))
-            before = _fill(groups[number], columns, said, indices)
-            mine[indices] = number
-            places[indices] = np.arange(before, before + len(indices))
-        where.append(mine)
-        slots.append(places)
-    for group in groups:
-        group.lengths = [lengths_of(column) for column in group.headers]
-        group.sources = {}
+    def add(self, headers: HeaderGroup, places: Integers, said: TraitColumns) -> None:
+        """Take the headers and ids of some records."""
+        self.places.append(places)
+        ids = []
         for name in IDS:
-            source = _source(group, group.ids[name])
+            column = _column(said, f"{name}_ids", headers.places)
+            if isinstance(column, Ids):
+                ids.append(column.pieces)
+                self.sources[name].add(column.source)
+            elif not isinstance(column, Few) or column.different != [None]:
+                ids.append(Pieces.of([_bytes(each) for each in column]))
+                self.sources[name].add(None)
+            else:
+                ids.append(_nulls(len(places)))
+                self.sources[name].add(None)
+        for kept, pieces in zip(self.columns, [*headers.values, *ids], strict=True):
+            kept.append(pieces)
+
+    def group(self, shape: int, columns: list[Pieces]) -> Group:
+        """All of it, as the columns were put together."""
+        made = Group(shape, columns[: -len(IDS)], {}, {})
+        for name, ids in zip(IDS, columns[-len(IDS) :], strict=True):
+            known = self.sources[name]
+            source = next(iter(known)) if len(known) == 1 else None
+            source = source or _source(made.headers, ids)
             if source is not None:
-                group.sources[name] = source
-    return groups, np.concatenate(where), np.concatenate(slots)
+                made.sources[name] = source
+            elif int(ids.lengths.max()) > NULL:
+                made.ids[name] = ids
+        return made
 
 
-def _values(headers: Headers) -> list[bytes | None]:
-    return [value for _, value in headers]
+def _gathered(batches: Batches, heads: list[HeaderColumns]) -> dict[Shape, _Gathered]:
+    """By the names of headers."""
+    found: dict[Shape, _Gathered] = {}
+    before = 0
+    for (_, said), columns in zip(batches, heads, strict=True):
+        for group in columns.groups:
+            each = found.get(group.names)
+            if each is None:
+                room: list[list[Pieces]] = [[] for _ in range(len(group.names) + len(IDS))]
+                each = found[group.names] = _Gathered(room, {name: set() for name in IDS})
+            each.add(group, before + group.places, said)
+        before += len(columns)
+    return found
 
 
-def _columns(headers: list[Headers]) -> tuple[Shape, list[Sequence[bytes | None]]] | None:
-    """The one shape of all records, and the values by header; None where shapes differ."""
-    width = len(headers[0]) if headers else 0
-    if set(map(len, headers)) - {width}:
-        return None
-    shape: list[str] = []
-    columns: list[Sequence[bytes | None]] = []
-    for pairs in zip(*headers, strict=True):
-        names, values = zip(*pairs, strict=True)
-        if names.count(names[0]) != len(names):
-            return None
-        shape.append(names[0])
-        columns.append(values)
-    return tuple(shape), columns
+def _column(said: TraitColumns, name: str, places: Integers) -> Sequence[str | None]:
+    """A column of the traits of some records."""
+    for part in said.parts:
+        if part.places is places or np.array_equal(part.places, places):
+            found: Sequence[str | None] = getattr(part, name)
+            return found
+    return picked(said.column(name), places.tolist())
 
 
-def _fill(
-    group: Group, columns: Sequence[Sequence[bytes | None]], said: TraitColumns, indices: list[int] | None
-) -> int:
-    """Add records to a group; the slot of the first of them."""
-    ids = {"event": said.event_ids, "parent": said.parent_ids, "flow": said.flow_ids}
-    before = len(group.ids["event"])
-    for kept, column in zip(group.headers, columns, strict=True):
-        kept.extend(column)
-    for name, told in ids.items():
-        group.ids[name].extend(told if indices is None else [told[i] for i in indices])
-    return before
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("utf-8", "surrogatepass")
 
 
-def _of_headers(groups: list[Group], group: Integers, slot: Integers) -> Integers:
-    """Bytes of the names and values of each record's headers."""
-    sizes = np.zeros(len(group), np.int64)
-    for number, each in enumerate(groups):
-        if each.headers:
-            mine = group == number
-            total = np.maximum(each.lengths, 0).sum(axis=0) + sum(map(len, each.names))
-            sizes[mine] = total[slot[mine]]
-    return sizes
-
-
-def _source(group: Group, ids: list[str | None]) -> Source | None:
+def _source(headers: list[Pieces], ids: Pieces) -> Source | None:
     """Which header says just these ids, in all of its bytes or always in the same of them."""
     first = ids[0]
-    if not first or None in ids:
+    if not first or not ids.complete:
         return None
-    told = "".join(ids).encode()  # type: ignore[arg-type]
+    told = ids.joined()
     if not told.isascii():
         return None
-    widths = np.fromiter(map(len, ids), np.int64, len(ids))  # type: ignore[arg-type]
-    for place, column in enumerate(group.headers):
-        start = (column[0] or b"").find(first.encode())
-        if start < 0:
+    for place, column in enumerate(headers):
+        start = (column[0] or b"").find(first)
+        if start < 0 or not column.complete:
             continue
-        lengths = group.lengths[place]
-        if start == 0 and np.array_equal(lengths, widths):
-            if joined(column) == told:
+        if start == 0 and np.array_equal(column.lengths, ids.lengths):
+            if column.joined() == told:
                 return place, 0, -1
-        elif lengths.min() == lengths.max() and widths.min() == widths.max():
-            grid = np.frombuffer(joined(column), np.uint8).reshape(len(ids), -1)
-            if grid[:, start : start + len(first)].tobytes() == told:
-                return place, start, len(first)
+        elif (
+            len(set(ids.lengths.tolist())) == 1 == len(set(column.lengths.tolist()))
+            and column.cut(start, len(first)).joined() == told
+        ):
+            return place, start, len(first)
     return None
-
-
-# Marks
-
-
-def mark(text: bytes) -> int:
-    """The number by which a key or id is looked for before it is compared, upper and lower case alike.
-
-    The length, and then each 8 bytes (little endian, zeros after the last), are taken into 64 bits by
-    exclusive or and a multiplication with `FACTOR`; the upper half of those is the mark. None has 0.
-    """
-    text = text.lower() if text.isascii() else text.decode("utf-8", "replace").casefold().encode()
-    made = len(text)
-    for at in range(0, len(text), 8):
-        made = (made ^ int.from_bytes(text[at : at + 8], "little")) * FACTOR & 0xFFFF_FFFF_FFFF_FFFF
-    return made >> 32
-
-
-def marks(column: Texts, lengths: Integers) -> Integers:
-    """The marks of keys or ids; 0 for null."""
-    whole = joined(column)
-    if not whole.isascii():
-        return np.array([0 if text is None else mark(text) for text in column], np.int64)
-    data = np.frombuffer(whole.lower() + b"\0" * 8, np.uint8)
-    starts = np.cumsum(np.maximum(lengths, 0)) - np.maximum(lengths, 0)
-    made = np.zeros(len(lengths), np.int64)
-    for length in np.unique(lengths[lengths >= 0]).tolist():
-        mine = np.flatnonzero(lengths == length)
-        words = np.zeros((len(mine), -(-length // 8) * 8), np.uint8)
-        if length * len(mine) == len(whole):
-            words[:, :length] = data[: len(whole)].reshape(len(mine), length)
-        else:
-            words[:, :length] = data[starts[mine][:, None] + np.arange(length)]
-        state = np.full(len(mine), length, np.uint64)
-        for word in words.view("<u8").T:
-            state = (state ^ word) * np.uint64(FACTOR)
-        made[mine] = state >> np.uint64(32)
-    return made
-
-
-def _id_marks(group: Group, name: str) -> Integers | None:
-    """The marks of the ids of a group; None where it has none."""
-    source = group.sources.get(name)
-    if source is None:
-        ids = [None if each is None else each.encode("utf-8", "surrogatepass") for each in group.ids[name]]
-        return marks(ids, lengths_of(ids)) if any(ids) else None
-    place, start, length = source
-    column = group.headers[place]
-    if length < 0:
-        return marks(column, group.lengths[place])
-    cut = [text[start : start + length] for text in column if text is not None]
-    return marks(cut, np.full(len(cut), length))
-
-
-def taken(column: list[Any], places: Integers) -> list[Any]:
-    """The entries at some places, in their order."""
-    if not len(places):
-        return []
-    first, last = int(places[0]), int(places[-1])
-    if last - first == len(places) - 1 and (np.diff(places) == 1).all():
-        return column[first : last + 1]
-    return list(operator.itemgetter(*places.tolist())(column)) if len(places) > 1 else [column[first]]

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from inspector.errors import CaptureError
 from inspector.store import schema, terms
 from inspector.store.aborted import Aborts
+from inspector.store.block import COLUMNS, KINDS
 from inspector.store.blocks import Gone, Names, Parts, StoredBlock
 from inspector.store.columns import RowColumns
-from inspector.store.packing import Damaged, Integers
+from inspector.store.packing import Damaged, Integers, read_integers
 from inspector.store.selection import Damage
 
 
@@ -38,7 +39,7 @@ class RowIndex:
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.lock = threading.RLock()
-        self.columns = RowColumns(self._column)
+        self.columns = RowColumns(self._load)
         self.terms: Names = {kind: [] for kind in terms.KINDS}
         """Channels, senders and so on by the numbers that columns hold."""
         self.damaged: tuple[Damage, ...] = ()
@@ -118,6 +119,23 @@ class RowIndex:
             place = bisect.bisect_right(self._starts, row) - 1
             extent = self._blocks[max(place, 0)]
             return self._damage(extent.first, extent.end - extent.first, str(error))
+
+    def _load(self, name: str, starts: list[int]) -> Iterator[tuple[int, Integers]]:
+        """A column of the blocks that begin at some rows, read together."""
+        kind = COLUMNS[name]
+        extents = {start: self._blocks[bisect.bisect_right(self._starts, start) - 1] for start in starts}
+        numbers = {extent.id * KINDS + kind: start for start, extent in extents.items()}
+        left = set(starts)
+        with contextlib.suppress(Damaged):
+            for number, blob in self.parts.blobs(list(numbers)):
+                start = numbers[number]
+                with contextlib.suppress(Damaged):
+                    extent = extents[start]
+                    column = read_integers(self.parts.unpacked(blob), extent.end - extent.first)
+                    left.discard(start)
+                    yield start, column
+        for start in sorted(left):
+            yield start, self._column(name, start)
 
     def _column(self, name: str, start: int) -> Integers:
         """A column of the block that begins at a row; all zero, and its rows lost, where that is damaged."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,14 @@ import zstandard
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from inspector.pieces import NULL, Integers, Pieces
+
+__all__ = ["NULL", "Damaged", "Integers", "TextColumn", "integers", "pack", "read_integers", "read_texts",
+           "text_column", "texts", "unpack"]  # fmt: skip
+
 LEVEL = 1
 SMALL = 64
 """Bytes up to which nothing is compressed."""
-NULL = -1
-"""The length of what is null."""
-
-Integers = NDArray[np.int64]
-Texts = Sequence[bytes | None]
 
 _HEAD = struct.Struct("<BI")
 _COLUMN = struct.Struct("<BBqq")
@@ -30,7 +29,7 @@ _TEXTS = struct.Struct("<BII")
 _WIDTHS = {0: "<u1", 1: "<u1", 2: "<u2", 4: "<u4", 8: "<u8"}
 _DIFFERENCES = 1
 _PLAIN, _DICTIONARY = 0, 1
-_FEW = 256
+_FEW = 64
 """Different texts that a dictionary may have."""
 _PROBE = 64
 
@@ -39,18 +38,23 @@ class Damaged(ValueError):
     """A blob is not what was written."""
 
 
-def pack(data: bytes, *, compress: bool = True) -> bytes:
-    """A blob."""
+def pack(
+    data: bytes | memoryview,
+    *,
+    compress: bool = True,
+    compressor: zstandard.ZstdCompressor | None = None,
+) -> bytes:
+    """A blob; who makes many gives a compressor of its own, which takes longer to make than a small blob."""
     method = 0
     if compress and len(data) > SMALL:
-        frame = zstandard.ZstdCompressor(level=LEVEL).compress(data)
+        frame = (compressor or zstandard.ZstdCompressor(level=LEVEL)).compress(data)
         if len(frame) < len(data):
             data, method = frame, 1
     return _HEAD.pack(method, zlib.crc32(data)) + data
 
 
-def unpack(blob: bytes) -> bytes:
-    """What `pack` was given; raises Damaged."""
+def unpack(blob: bytes, decompressor: zstandard.ZstdDecompressor | None = None) -> bytes:
+    """What `pack` was given; raises Damaged. A decompressor is used by one thread at a time."""
     rest = memoryview(blob)[_HEAD.size :]
     method, checksum = _HEAD.unpack_from(blob) if len(blob) >= _HEAD.size else (9, 0)
     if method > 1 or zlib.crc32(rest) != checksum:
@@ -58,7 +62,7 @@ def unpack(blob: bytes) -> bytes:
     if method == 0:
         return bytes(rest)
     try:
-        return zstandard.ZstdDecompressor().decompress(rest)
+        return (decompressor or zstandard.ZstdDecompressor()).decompress(rest)
     except zstandard.ZstdError as error:
         raise Damaged(f"it cannot be unpacked: {error}") from error
 
@@ -80,11 +84,11 @@ def integers(values: NDArray[Any], *, differences: bool = False) -> bytes:
 
 
 def _above(column: Integers) -> tuple[int, NDArray[np.uint64], int]:
-    least = column.min()
-    above = column.view("<u8") - np.uint64(int(least) & 0xFFFF_FFFF_FFFF_FFFF)
-    most = int(above.max())
+    least = int(column.min())
+    most = int(column.max()) - least
     width = next(width for width in (1, 2, 4, 8) if most < 1 << 8 * width) if most else 0
-    return int(least), above, width
+    above = column.view("<u8")
+    return least, above - np.uint64(least & 0xFFFF_FFFF_FFFF_FFFF) if width else above, width
 
 
 def _entries(above: NDArray[np.uint64], width: int) -> bytes:
@@ -114,37 +118,20 @@ def read_integers(data: bytes | memoryview, count: int) -> Integers:
     return column
 
 
-def texts(values: Texts, lengths: Integers | None = None) -> bytes:
+def texts(values: Pieces) -> bytes:
     """A column of texts, null told from empty: all of them one after the other, or the few different ones.
 
     Laid out as form (0: plain, 1: by number), bytes of the numbers, bytes of the lengths, the numbers of
-    the texts (not where plain), the lengths, the texts. `lengths` are those of the values, where known.
+    the texts (not where plain), the lengths, the texts.
     """
-    known = set(values[:_PROBE])
-    if len(values) >= _PROBE and len(known) <= _PROBE // 2 and len(known := set(values)) <= _FEW:
-        different = list(known)
-        number = {text: place for place, text in enumerate(different)}
-        numbers = integers(np.fromiter(map(number.__getitem__, values), np.int64, len(values)))
-        sizes = integers(lengths_of(different))
-        return _TEXTS.pack(_DICTIONARY, len(numbers), len(sizes)) + numbers + sizes + joined(different)
-    sizes = integers(lengths_of(values) if lengths is None else lengths)
-    return _TEXTS.pack(_PLAIN, 0, len(sizes)) + sizes + joined(values)
-
-
-def lengths_of(values: Texts) -> Integers:
-    """The bytes of each, -1 for null."""
-    try:
-        return np.fromiter(map(len, values), np.int64, len(values))  # type: ignore[arg-type]
-    except TypeError:
-        return np.array([NULL if text is None else len(text) for text in values], np.int64)
-
-
-def joined(values: Texts) -> bytes:
-    """All that is not null, one after the other."""
-    try:
-        return b"".join(values)  # type: ignore[arg-type]
-    except TypeError:
-        return b"".join(filter(None, values))
+    if len(values) >= _PROBE and len(set(values[:_PROBE])) <= _PROBE // 2:
+        few = values.numbered(_FEW)
+        if few is not None:
+            different = Pieces.of(few[0])
+            numbers, sizes = integers(few[1]), integers(different.lengths)
+            return _TEXTS.pack(_DICTIONARY, len(numbers), len(sizes)) + numbers + sizes + different.data
+    sizes = integers(values.lengths)
+    return _TEXTS.pack(_PLAIN, 0, len(sizes)) + sizes + values.joined()
 
 
 class TextColumn(Struct):
@@ -160,9 +147,21 @@ class TextColumn(Struct):
 
     def piece(self, index: int) -> bytes | None:
         """One text; None for null, b'' for empty."""
-        place = index if self.numbers is None else int(self.numbers[index])
+        return self.told(index if self.numbers is None else int(self.numbers[index]))
+
+    def told(self, place: int) -> bytes | None:
+        """One of the texts that are told apart."""
         length, end = int(self.lengths[place]), int(self.ends[place])
         return None if length == NULL else self.data[end - length : end]
+
+    def some(self, places: Integers) -> list[bytes | None]:
+        """Some of the texts, in the order of their places."""
+        told = places if self.numbers is None else self.numbers[places]
+        data, lengths, ends = self.data, self.lengths[told].tolist(), self.ends[told].tolist()
+        return [
+            None if length == NULL else data[end - length : end]
+            for length, end in zip(lengths, ends, strict=True)
+        ]
 
     def different(self) -> list[bytes | None]:
         """The texts that are told apart, in order."""

@@ -17,6 +17,8 @@ from inspector.store.packing import Damaged, unpack
 AT_ONCE = 500
 """Items that are freed at once."""
 PAUSE_S = 0.0002
+KEPT, BACK = 5, 32
+"""Moments that are kept as they were made, and how many deltas before one that is asked for another is."""
 
 _decoder = msgspec.msgpack.Decoder(GraphDelta)
 _ITEMS = ("servers", "applications", "channels", "operations", "routes", "loops")
@@ -32,8 +34,8 @@ class Past:
         self._read_to = 0
         self._base = DependencyGraph()
         self._deltas: list[tuple[int, GraphDelta]] = []
-        self._folded: tuple[list[GraphDelta], DependencyGraph] = ([], self._base)
-        """The deltas that were asked for last, and what they add up to."""
+        self._folded: dict[int, DependencyGraph] = {}
+        """What so many of the deltas add up to; what was asked for last comes last."""
 
     def graph(self, at_ns: int | None = None) -> DependencyGraph:
         """The graph as it was known at a time, or last; an empty one before the first.
@@ -46,22 +48,43 @@ class Past:
         if begin is None:
             return DependencyGraph()
         self._read(begin)
-        wanted = [delta for then, delta in self._deltas if at_ns is None or then <= at_ns]
-        known, graph = self._folded
-        if [id(delta) for delta in wanted[: len(known)]] != [id(delta) for delta in known]:
-            known, graph = [], self._base
-        graph = fold(graph, wanted[len(known) :])
-        self._folded = wanted, graph
-        return graph
+        times = [then for then, _ in self._deltas]
+        count = max((n for n, then in enumerate(times, 1) if at_ns is None or then <= at_ns), default=0)
+        # Who goes back in time asks for those a little before next.
+        for goal in (count - BACK, count) if count - self._nearest(count) > BACK else (count,):
+            self._fold(goal)
+        return self._folded.get(count, self._base)
+
+    def times(self) -> list[int]:
+        """When it changed, ascending; raises sqlite3.Error."""
+        found = self._connection.execute("SELECT DISTINCT at_ns FROM graph ORDER BY at_ns").fetchall()
+        return [at_ns for (at_ns,) in found]
+
+    def _nearest(self, count: int) -> int:
+        """How many of the first deltas were added up already, and no more than so many."""
+        return max((known for known in self._folded if known <= count), default=0)
+
+    def _fold(self, count: int) -> None:
+        """Know what so many of the deltas add up to."""
+        start = self._nearest(count)
+        graph = self._folded.pop(start, self._base)
+        if start < count:
+            if start:
+                self._folded[start] = graph
+            graph = fold(graph, (delta for _, delta in self._deltas[start:count]))
+        self._folded[count] = graph
+        for known in [*self._folded][:-KEPT]:
+            del self._folded[known]
 
     def _read(self, begin: int) -> None:
         """Take in a whole graph and the deltas after it, as far as they are not known yet."""
         if begin != self._begin:
             self._begin, self._read_to = None, begin - 1
-            spent = [self._base, self._folded[1]]
-            ids = {key: key for name in _ITEMS for key in getattr(self._folded[1], name)}
-            self._base = DependencyGraph()
-            self._folded = [], self._base
+            last = next(reversed(self._folded.values()), self._base)
+            spent = [self._base, last]
+            ids = {key: key for name in _ITEMS for key in getattr(last, name)}
+            self._base = last = DependencyGraph()
+            self._folded = {}
             release(spent)
             while self._deltas:
                 self._deltas.pop()
@@ -78,7 +101,6 @@ class Past:
             pieces = next((n for n, (at_ns, _) in enumerate(deltas) if at_ns != deltas[0][0]), len(deltas))
             self._base = _with_ids(fold(self._base, (delta for _, delta in deltas[:pieces])), ids)
             deltas = deltas[pieces:]
-            self._folded = [], self._base
         self._begin, self._read_to = begin, rows[-1][0] if rows else self._read_to
         self._deltas += deltas
 

@@ -17,17 +17,21 @@ from graph.identity import ChannelId
 from graph.model import Alias, DependencyGraph
 from inspector.decode.preview import preview
 from inspector.errors import CaptureError
+from inspector.marks import mark
 from inspector.record import Position, Record
 from inspector.store import courses, coverage, schema
+from inspector.store.aborted import Abort
 from inspector.store.blocks import Gone, Names, StoredBlock
 from inspector.store.columns import KINDS
 from inspector.store.courses import LoopsThen
 from inspector.store.coverage import Coverage
-from inspector.store.handed import NO_BODY, TRANSACTIONAL, mark
+from inspector.store.grams import sought
+from inspector.store.handed import NO_BODY, TRANSACTIONAL
 from inspector.store.index import Extent, RowIndex
 from inspector.store.packing import NULL, Damaged
 from inspector.store.past import Past
 from inspector.store.selection import Damage, Row, RowFilter
+from inspector.store.sieve import Holdings, holdings
 from inspector.store.text import Occurs
 from inspector.traits import Traits
 
@@ -103,6 +107,11 @@ class CaptureReader:
         with self._reading_past, self._history():
             return self._past.graph(at_ns)
 
+    def graph_times_ns(self) -> list[int]:
+        """When the graph changed, ascending. Raises CaptureError."""
+        with self._reading_past, self._history():
+            return self._past.times()
+
     def loops_then(self, after: int = -1, most: int = 1000) -> list[LoopsThen]:
         """What loops did, from the entry after one by its id on; see `courses.read`. Raises CaptureError."""
         with self._reading_past, self._history():
@@ -141,6 +150,33 @@ class CaptureReader:
                 rows = rows[np.isin(self._values(name, rows), numbers)] if numbers else rows[:0]
         rows = self.kept(rows)
         return self._with_text(rows, row_filter.text) if row_filter.text else rows
+
+    def among(self, row_filter: RowFilter, from_row: int = 0, until_row: int | None = None) -> Rows | range:
+        """The same; as a range where it is all of one."""
+        if row_filter == RowFilter():
+            with self._lock:
+                stop = self.end_row if until_row is None else min(until_row, self.end_row)
+                rows = range(max(from_row, self.first_row), stop)
+            if rows and self.whole(rows):
+                return rows
+        return self.select(row_filter, from_row, until_row)
+
+    def holdings(
+        self, start: int, stop: int, wanted: bytes, area: str = "", *, beyond: bool = False, odd: bool = False
+    ) -> Holdings:
+        """Where in the blocks of some rows bytes in lower case may occur; see `sieve.holdings`."""
+        runs = sought(wanted)
+        if runs is None:
+            return {}
+        blocks = [block.id for block in self._index.extents(start, stop)]
+        try:
+            return holdings(self._index.parts, blocks, runs, area, beyond=beyond, odd=odd)
+        except Damaged:
+            return {}
+
+    def whole(self, rows: range) -> bool:
+        """Whether none of some rows was deleted or found to be damaged until now."""
+        return rows.start >= self.first_row and not self._index.lost(rows.start, rows.stop)
 
     def kept(self, rows: Rows) -> Rows:
         """Those of ascending rows that were neither deleted nor found to be damaged until now."""
@@ -195,6 +231,10 @@ class CaptureReader:
     def columns(self, rows: Rows, *names: str) -> dict[str, NDArray[Any]]:
         """Columns of some rows by name, each as long as `rows`; see `block.COLUMNS`."""
         return {name: self._values(name, rows) for name in names}
+
+    def aborts(self) -> list[Abort]:
+        """Which transactional records were aborted, as far as the capture knows."""
+        return self._index.aborts.all()
 
     def coverage(self) -> Coverage:
         """What was looked at and what was not, as far as it is written. Raises CaptureError."""
@@ -398,10 +438,15 @@ class CaptureReader:
         """Those of `rows` in which a text occurs; the lock is free between blocks."""
         occurs = Occurs(text)
         kept = [rows[:0]]
+        held = self.holdings(int(rows[0]), int(rows[-1]) + 1, occurs.ascii or b"") if len(rows) else {}
         for places in self.by_block(rows):
             with contextlib.suppress(CaptureError):
                 some = rows[places]
-                kept.append(some[self.of_block(some, lambda b, at: occurs.in_block(b, self._terms, at))])
+                kept.append(
+                    some[
+                        self.of_block(some, lambda b, at: occurs.in_block(b, self._terms, at, held.get(b.id)))
+                    ]
+                )
         return np.concatenate(kept)
 
 

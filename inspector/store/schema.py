@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from inspector.errors import CaptureError
@@ -121,6 +123,28 @@ def open_readonly(path: Path) -> sqlite3.Connection:
         connection = _connect(path, "ro&immutable=1")
         check(connection, path)
     return connection
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is written inside, or nothing of it."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # SQLite itself rolls back when the disk is full
+            connection.execute("ROLLBACK")
+        raise
+
+
+def close(connection: sqlite3.Connection) -> None:
+    """Close what was written to, so that it is one file again."""
+    # A reader may keep the log in use; it is read all the same.
+    with contextlib.suppress(sqlite3.Error):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:

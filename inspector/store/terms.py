@@ -9,10 +9,9 @@ import msgspec
 
 from graph.identity import ChannelId
 from graph.model import Alias
+from inspector.header_columns import Shape
 from inspector.store.packing import NULL, Damaged
 
-Shape = tuple[str, ...]
-"""The names of a record's headers, in order."""
 Term = ChannelId | Alias | str | Shape
 
 _encode = msgspec.msgpack.encode

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.query.patterns import wild
 from inspector.record import Record
-from inspector.store.block import FRAME
+from inspector.store.block import FRAME, FRAMES, KEYS
 from inspector.store.blocks import Names, StoredBlock
 from inspector.store.packing import NULL, Integers, TextColumn
+from inspector.store.sieve import Holding
+
+_SEVERAL = 32
+"""Places from which on a list of Python's is quicker than an array."""
 
 
 class Occurs:
@@ -26,6 +31,8 @@ class Occurs:
         self.ascii = words.lower().encode() if words.isascii() and self._whole is None else None
         """What is looked for where that needs no decoding."""
         self._folded = words.casefold()
+        self._in_names: set[int] = set()
+        self._asked = 0
 
     def in_bytes(self, data: bytes) -> bool:
         """Whether they occur in some bytes."""
@@ -59,30 +66,50 @@ class Occurs:
             return np.flatnonzero(column.lengths != NULL)
         return occurrences(column, column.data.lower(), self.ascii)
 
-    def in_block(self, block: StoredBlock, names: Names, within: Integers) -> NDArray[np.bool_]:
-        """In which of some records of a block they occur; raises Damaged."""
+    def _named(self, shapes: list[tuple[str, ...]]) -> set[int]:
+        """The shapes of headers with a name in which they occur."""
+        for number in range(self._asked, len(shapes)):
+            if any(self.in_bytes(name.encode()) for name in shapes[number]):
+                self._in_names.add(number)
+        self._asked = len(shapes)
+        return self._in_names
+
+    def in_block(
+        self, block: StoredBlock, names: Names, within: Integers, holding: Holding | None
+    ) -> NDArray[np.bool_]:
+        """In which of some records of a block they occur; raises Damaged.
+
+        `holding`: where `ascii` may be, if that is known.
+        """
+        named = self._named(names["shape"])
+        if holding is not None and holding.nowhere and not named:
+            return np.zeros(len(within), np.bool_)
+
+        def may(kind: int) -> bool:
+            return holding is None or holding.may(kind)
+
         left = np.zeros(block.count, np.bool_)
         left[within] = True
-        left[self.in_column(block.keys())] = False
+        if may(KEYS):
+            left[self.in_column(block.keys())] = False
         for shape, place in block.directory().items():
             rows = None
-            if any(self.in_bytes(name.encode()) for name in names["shape"][shape]):
+            if shape in named:
                 left[block.of_shape(shape)] = False
                 continue
-            for kind in place.headers:
+            for kind in filter(may, place.headers):
                 slots = self.in_column(block.texts(kind, place.count))
                 if len(slots):
                     rows = block.of_shape(shape) if rows is None else rows
                     left[rows[slots]] = False
         for shape, mixed in block.mixed().items():
             rows = block.of_shape(shape)
-            named = any(self.in_bytes(name.encode()) for name in names["shape"][shape])
             for row, (values, *_) in zip(rows.tolist(), mixed, strict=True):
-                if named or any(self.in_bytes(value) for value in values if value is not None):
+                if shape in named or any(self.in_bytes(value) for value in values if value is not None):
                     left[row] = False
         for number in range(block.frames):
             part = slice(number * FRAME, (number + 1) * FRAME)
-            if left[part].any():
+            if may(FRAMES + number) and left[part].any():
                 left[part][self.in_column(block.frame(number))] = False
         found: NDArray[np.bool_] = ~left[within]
         return found
@@ -96,9 +123,12 @@ def occurrences(column: TextColumn, hay: bytes, wanted: bytes) -> Integers:
     at = hay.find(wanted)
     if at < 0:
         return np.empty(0, np.int64)
-    ends, found = column.ends.tolist(), []
+    ends: Sequence[int] = column.ends  # type: ignore[assignment]
+    found: list[int] = []
     size = len(wanted)
     while at >= 0:
+        if len(found) == _SEVERAL:
+            ends = column.ends.tolist()
         place = bisect_right(ends, at)
         if at + size <= ends[place]:
             found.append(place)
@@ -106,3 +136,13 @@ def occurrences(column: TextColumn, hay: bytes, wanted: bytes) -> Integers:
         else:  # it goes across two texts
             at = hay.find(wanted, at + 1)
     return np.array(found, np.int64)
+
+
+def odd(column: TextColumn) -> Integers:
+    """Values that are not plainly an object or a list of JSON, or where letters are escaped by number."""
+    filled = np.flatnonzero(column.lengths > 0)
+    data = np.frombuffer(column.data, np.uint8)
+    begin = data[column.ends[filled] - column.lengths[filled]]
+    end = data[column.ends[filled] - 1]
+    strange = ((begin != ord("{")) | (end != ord("}"))) & ((begin != ord("[")) | (end != ord("]")))
+    return np.union1d(filled[strange], occurrences(column, column.data, rb"\u"))

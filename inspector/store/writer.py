@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,16 @@ from numpy.typing import NDArray
 from graph.delta import GraphDelta
 from graph.identity import ChannelId
 from inspector.capture.level import Level
-from inspector.record import Record, RecordBatch
+from inspector.errors import CaptureError
+from inspector.pieces import Pieces
+from inspector.record import Record, RecordBatch, sorted_out
 from inspector.store import aborted, courses, history, schema
 from inspector.store.aborted import Abort
-from inspector.store.block import BLOCK_RECORDS, KINDS, Draft, drafts, packed
+from inspector.store.block import KINDS
 from inspector.store.coverage import Watching
+from inspector.store.draft import Draft, drafts, packed
 from inspector.store.handed import handed
+from inspector.store.indexing import Indexer
 from inspector.store.packing import Damaged
 from inspector.store.past import Past
 from inspector.store.terms import Terms
@@ -33,6 +37,8 @@ BUFFER_BYTES = 128 << 20
 """Bound of what is kept in memory while nothing can be written."""
 RECORD_COST = 600
 """About what a record and its traits take in memory besides key and value, in bytes."""
+ENOUGH_RECORDS, ENOUGH_BYTES = 2_048, 1 << 20
+"""From which on a block is not joined to later ones: at full speed nothing is to be written twice."""
 NOT_WRITTEN = "The file could not be written."
 """Why records were dropped."""
 
@@ -73,16 +79,20 @@ class CaptureWriter:
         self._watching = Watching()
         self._aborts: list[Abort] = []
         self._tail: list[_Tail] = []
+        self._indexer: Indexer | None = None
         self._waiting: deque[Pair] = deque()
         self.waiting_bytes = 0
         """About what is handed over and not written yet takes in memory."""
         self._handing_over = threading.Lock()
         self._writing = threading.Lock()
+        self._indexing = threading.Lock()
         self._first_row = self._number("SELECT min(first_row) FROM block")
         self._end_row = self._number("SELECT max(first_row + count) FROM block")
         self._newest_ns = self._number("SELECT max(last_ns) FROM block")
         self.dropped = 0
         """Records that were never written, because the file could not be and the buffer was full."""
+        self.written = 0
+        """Records that were written since it was opened."""
         self.size_bytes = 0
         """What the file takes on the disk, its log included."""
         self._measure()
@@ -118,8 +128,9 @@ class CaptureWriter:
 
     def add(self, records: Sequence[Record], traits: Sequence[Traits]) -> None:
         """Hand over records with their traits, to be written by the next `flush`."""
-        for record, said in zip(records, traits, strict=True):
-            self.add_batch(_alone(record), [said])
+        for batch, places in sorted_out(records):
+            self.add_batch(batch, [traits[place] for place in places])
+        for record in records:
             if record.aborted:
                 offset = record.position.offset
                 self.aborted(
@@ -190,20 +201,41 @@ class CaptureWriter:
             finally:
                 if not whole:
                     self._give_back(_left(batch, done), watched, aborts)
+                self.written += int(np.count_nonzero(done))
                 self._measure()
             return len(done)
 
-    def close(self) -> None:
-        """Write what waits and close the file, so that it is one file again; raises CaptureError."""
+    def index(self) -> bool:
+        """Make one more block quick to search; False where none is left. Raises CaptureError.
+
+        It may run beside `flush`, which waits for no more than what a block gets to be put into the file.
+        """
+        with self._indexing:
+            if self._indexer is None:
+                self._indexer = Indexer(self._path, ENOUGH_RECORDS)
+            return self._indexer.step()
+
+    def close(self, spare_s: float = 0.0) -> None:
+        """Write what waits and close the file, so that it is one file again; raises CaptureError.
+
+        For so many seconds what is not yet is made quick to search.
+        """
         try:
             self.flush()
+            if spare_s:
+                with contextlib.suppress(CaptureError):  # it may be made at any other time
+                    self._index_for(spare_s)
         finally:
-            with self._writing:
-                # A reader may keep the log in use; it is read all the same.
-                with contextlib.suppress(sqlite3.Error):
-                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                    self._connection.execute("PRAGMA journal_mode = DELETE")
-                self._connection.close()
+            with self._indexing, self._writing:
+                if self._indexer is not None:
+                    self._indexer.close()
+                schema.close(self._connection)
+
+    def _index_for(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        with contextlib.closing(Indexer(self._path)) as indexer:
+            while time.monotonic() < until and indexer.step():
+                pass
 
     def _save_graph(self) -> None:
         with self._handing_over:
@@ -211,7 +243,7 @@ class CaptureWriter:
         if not entries:
             return
         try:
-            with self._transaction():
+            with schema.transaction(self._connection):
                 history.save(self._connection, entries)
                 courses.save(self._connection, loops)
         except sqlite3.Error:
@@ -226,7 +258,7 @@ class CaptureWriter:
             return
         channels = [*watched.channels, *(each.channel for each in aborts)]
         numbers = {channel: self._terms.number("channel", channel) for channel in channels}
-        with self._transaction():
+        with schema.transaction(self._connection):
             self._save_terms()
             watched.save(self._connection, numbers)
             aborted.save(self._connection, aborts, numbers)
@@ -254,7 +286,7 @@ class CaptureWriter:
         times = draft.column("timestamp_ns")
         first_ns, last_ns = int(times.min()), int(times.max())
         parts = packed(draft)
-        with self._transaction():
+        with schema.transaction(self._connection):
             self._save_terms()
             for block_id in replaced:
                 self._delete(block_id)
@@ -268,8 +300,8 @@ class CaptureWriter:
                 ((made * KINDS + kind, blob) for kind, blob in sorted(parts.items())),
             )
         self._terms.unsaved.clear()
-        full = 2 * draft.count > BLOCK_RECORDS
-        self._tail = [] if full else [*tail, _Tail(made, first_row, draft)]
+        enough = draft.count >= ENOUGH_RECORDS or draft.size >= ENOUGH_BYTES
+        self._tail = [] if enough else [*tail, _Tail(made, first_row, draft)]
         self._end_row = first_row + draft.count
         self._newest_ns = max(self._newest_ns, last_ns)
 
@@ -288,7 +320,7 @@ class CaptureWriter:
             ).fetchone()
             if oldest is None:
                 return
-            with self._transaction():
+            with schema.transaction(self._connection):
                 self._delete(oldest[0])
                 oldest_ns = self._number("SELECT first_ns FROM block ORDER BY first_row LIMIT 1")
                 history.forget_before(self._connection, oldest_ns)
@@ -330,42 +362,10 @@ class CaptureWriter:
         number: int | None = self._connection.execute(query).fetchone()[0]
         return number or 0
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # SQLite itself rolls back when the disk is full
-                self._connection.execute("ROLLBACK")
-            raise
-
-
-def _alone(record: Record) -> RecordBatch:
-    """A record as a batch."""
-    offset = record.position.offset
-    return RecordBatch(
-        record.channel,
-        record.position.partition,
-        [offset],
-        [record.timestamp_ns],
-        [record.key],
-        [record.value] if record.body_stored else None,
-        [record.headers],
-        record.log_append_time,
-        record.producer_id,
-        record.producer_epoch,
-        offset,
-        record.sequence,
-        record.transactional,
-        record.codec,
-    )
-
 
 def _size(batch: RecordBatch) -> int:
     """About what a batch takes in memory."""
-    bodies = 0 if batch.values is None else sum(map(len, filter(None, batch.values)))
+    bodies = 0 if batch.values is None else Pieces.of(batch.values).total
     return RECORD_COST * len(batch) + bodies
 
 

@@ -12,9 +12,10 @@ from graph.identity import ChannelId
 from graph.model import Alias
 from graph.names import plain
 from inspector.capture.level import Level
-from inspector.decode import decode
+from inspector.decode import Decoded
 from inspector.errors import CaptureError
 from inspector.record import Position, Record
+from inspector.search.vocabulary import Decode, plainly
 from inspector.store.coverage import Coverage
 from inspector.trails.records import Looked, Records, Seen
 from inspector.trails.state import Change, Deed, Folding, changes, fold
@@ -84,6 +85,7 @@ def history(
     *,
     most: int = MOST,
     mask: Callable[[Record], Record] = lambda record: record,
+    decode: Decode = plainly,
     stop: Callable[[], bool] = lambda: False,
 ) -> Entity | None:
     """All that was captured of a key; None where `stop` said so on the way."""
@@ -96,7 +98,7 @@ def history(
     for seen in reversed(newest):
         if stop():
             return None
-        event = _event(looked, seen, mask, min(left, LARGEST))
+        event = _event(looked, seen, mask, decode, min(left, LARGEST))
         left -= seen.size
         made.append(event)
     events = _with_gaps(made[::-1], coverage)
@@ -133,7 +135,7 @@ def _changes(before: Any, after: Any) -> tuple[Change, ...]:
     return changes(before, after)
 
 
-def _event(looked: Looked, seen: Seen, mask: Callable[[Record], Record], most: int) -> Event:
+def _event(looked: Looked, seen: Seen, mask: Callable[[Record], Record], decode: Decode, most: int) -> Event:
     said = seen.traits
     value, tombstone, unread = None, False, ""
     if seen.size > most:
@@ -148,7 +150,7 @@ def _event(looked: Looked, seen: Seen, mask: Callable[[Record], Record], most: i
             unread = "" if record.body_stored else _NOT_KEPT
             if record.value is not None:
                 shown = mask(record)
-                value, unread = _decoded(shown)
+                value, unread = _fields(decode(shown))
     return Event(
         seen.row,
         seen.channel,
@@ -162,8 +164,7 @@ def _event(looked: Looked, seen: Seen, mask: Callable[[Record], Record], most: i
     )
 
 
-def _decoded(record: Record) -> tuple[Any, str]:
-    decoded = decode(record.value, record.headers)
+def _fields(decoded: Decoded) -> tuple[Any, str]:
     if isinstance(decoded.value, dict | list):
         return decoded.value, ""
     return None, f"Its value is {decoded.encoding} and has no fields, so it is not folded."

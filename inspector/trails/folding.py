@@ -89,7 +89,7 @@ def folded(trail: Trail, opened: Collection[int] = ()) -> tuple[Item, ...]:
         fold = None
         if step.row != trail.start:
             fold = under.get(place) or _again(above, kind)
-        if fold is None:
+        if fold is None or fold.key == trail.start:
             fold = items[step.row] = _Fold(step, above, kind)
             if step.row != trail.start:
                 under[place] = fold

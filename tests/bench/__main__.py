@@ -10,6 +10,7 @@ import tests.bench.chains as chains
 import tests.bench.changes as changes
 import tests.bench.cycles as cycles
 import tests.bench.discovery_scale as discovery_scale
+import tests.bench.events as events
 import tests.bench.first_frame as first_frame
 import tests.bench.first_graph as first_graph
 import tests.bench.frames as frames
@@ -20,6 +21,8 @@ import tests.bench.layout as layout
 import tests.bench.loops as loops
 import tests.bench.moments as moments
 import tests.bench.recall as recall
+import tests.bench.replay as replay
+import tests.bench.store as store
 import tests.bench.view as view
 
 SECTIONS = {
@@ -28,6 +31,7 @@ SECTIONS = {
     "chains": chains.run,
     "changes": changes.run,
     "cycles": cycles.run,
+    "events": events.run,
     "first-frame": first_frame.run,
     "first-graph": first_graph.run,
     "frames": frames.run,
@@ -37,8 +41,10 @@ SECTIONS = {
     "layout": layout.run,
     "loops": loops.run,
     "moments": moments.run,
+    "replay": replay.run,
     "discovery-scale": discovery_scale.run,
     "recall": recall.run,
+    "store": store.run,
     "view": view.run,
 }
 

@@ -40,7 +40,7 @@ class Changing:
         self._channels = list(graph.channels)
         self._operations = list(graph.operations)
         self._applications = list(graph.applications)
-        self._added: list[ApplicationId] = []
+        self._added: list[tuple[ApplicationId, OperationId, OperationId]] = []
         self._joined: list[OperationId] = []
         self.newest: ApplicationId | None = None
         self.count = 0
@@ -64,15 +64,13 @@ class Changing:
             elif kind == 2:
                 new = ApplicationId(f"new-{self.count}")
                 applications[new] = Application(new, new.key, ApplicationKind.SERVICE)
-                self._join(operations, new)
-                self._join(operations, new)
-                self._added.append(new)
+                self._added.append((new, self._join(operations, new), self._join(operations, new)))
                 self.newest = new
             elif len(self._added) > 20:
-                gone = self._added.pop(0)
+                gone, *edges = self._added.pop(0)
                 applications.pop(gone)
-                for key in [each for each in operations if each.application == gone]:
-                    del operations[key]
+                for key in edges:
+                    operations.pop(key, None)
         self.graph = replace(
             self.graph, applications=applications, operations=operations, to_ns=self.graph.to_ns + 1
         )

@@ -16,7 +16,6 @@ from graph.identity import Action
 from inspector.brokers.kafka.cluster import Cluster
 from inspector.brokers.kafka.looks import Looks
 from inspector.brokers.kafka.refusals import Refusals
-from inspector.brokers.kafka.sending import Sending
 from inspector.connection import parse
 from inspector.engine import Engine
 from inspector.engine_process import collect_seldom
@@ -56,7 +55,7 @@ async def steady_round(bootstrap: str) -> dict[str, dict[str, float]]:
     """Wall and CPU seconds of every look, once the cluster is known."""
     cluster = Cluster(parse(f"kafka://{bootstrap}"))
     await cluster.open()
-    looks = Looks(cluster, Sending(cluster), Refusals(cluster.connection))
+    looks = Looks(cluster, set(), Refusals(cluster.connection))
     found = {}
     for name in ("offsets", "groups", "producers", "transactions"):
         found[name] = await _timed(getattr(looks, name))

@@ -88,7 +88,9 @@ def write(path: Path) -> None:
 
 
 def run() -> Iterator[str]:
-    """CPU time to open a moment, and frames while a playhead is dragged, without the picture and with it."""
+    """CPU time to open a moment, and frames while a playhead is dragged, without the picture and with it, and
+    while it is played.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.evs"
         write(path)
@@ -105,7 +107,7 @@ def run() -> Iterator[str]:
             yield f"a moment {words}: {min(costs):.0f} to {max(costs):.0f} ms of CPU"
         gc.enable()
         reader.close()
-        for words in ("session", "window"):
+        for words in ("session", "window", "playing"):
             done = subprocess.run(
                 [sys.executable, "-m", "tests.bench.moments_probe", str(path), words],
                 env={**os.environ, "XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder},
@@ -115,7 +117,7 @@ def run() -> Iterator[str]:
             )
             found: dict[str, Any] = json.loads(done.stdout)
             yield (
-                f"dragging, {words}: {found['moments']:.1f} moments a second, frames p50 {found['p50']:.1f}"
+                f"{words}: {found['moments']:.1f} moments a second, frames p50 {found['p50']:.1f}"
                 f" p99 {found['p99']:.1f} max {found['max']:.1f} ms (idle max {found['idle']:.1f})"
             )
             busy = " ".join(f"{each:.1f}" for each in found["busy"])

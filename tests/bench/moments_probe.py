@@ -1,4 +1,8 @@
-"""Drags a playhead through a capture: `python -m tests.bench.moments_probe FILE session|window`."""
+"""Drags a playhead through a capture, or plays it: `python -m tests.bench.moments_probe FILE WHAT`.
+
+WHAT is `session` for the reading alone, `window` for all that a person sees, `playing` for that from the
+beginning to the end of the capture.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +28,10 @@ SECONDS = 8.0
 
 
 def main() -> None:
-    """`session` is the reading alone, `window` all that a person sees."""
+    """Look at one moment after the other, and print."""
     path, what = Path(sys.argv[1]), sys.argv[2]
     program = None
-    if what == "window":
+    if what != "session":
         program = Program("light")
         window = program.window()
         program.open_file(window, path)
@@ -50,7 +54,8 @@ def main() -> None:
     began = time.monotonic()
 
     def drag() -> None:
-        part = (time.monotonic() - began) / 3.0 % 2.0
+        seconds = time.monotonic() - began
+        part = min(seconds / SECONDS, 1.0) if what == "playing" else seconds / 3.0 % 2.0
         session.look_at(known[0] + int((known[1] - known[0]) * (part if part < 1 else 2 - part)))
 
     spent = time.process_time()

@@ -27,18 +27,22 @@ from inspector.link import (
     Disconnect,
     GraphChanged,
     LockChanged,
-    PlanReplay,
+    PlanRun,
     Problem,
     Ready,
-    ReplayPlanned,
-    ReplayRan,
     Report,
-    RunReplay,
+    RunMoved,
+    RunPlanned,
+    StartRun,
     Stopped,
     Unlock,
 )
 from inspector.record import Position
-from inspector.replay.plan import REPLAY_HEADER, ReplayRequest
+from inspector.replay.choice import Choice
+from inspector.replay.journal import VARIABLE
+from inspector.replay.marks import REPLAY_HEADER
+from inspector.replay.request import Request, Target
+from inspector.replay.run import RunState
 from inspector.store.reader import CaptureReader
 
 pytestmark = pytest.mark.kafka
@@ -78,7 +82,10 @@ class Client:
 
 
 @pytest.fixture(params=[ProcessHost, ThreadHost, InlineHost], ids=lambda kind: kind.__name__)
-def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Client]:
+def client(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Client]:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "replays"))
     capture = tmp_path / "capture.evs"
     host: Host = request.param(capture)
     host.start()
@@ -149,48 +156,49 @@ def test_it_shows_the_graph_and_stores_the_records(client: Client, topic: Channe
     )
 
 
-def test_replay_is_a_dry_run_until_it_is_unlocked(client: Client, topic: ChannelId) -> None:
+def test_nothing_is_sent_until_it_is_unlocked(client: Client, topic: ChannelId) -> None:
     client.host.send(Connect(f"kafka://{topic.server.address}"))
     client.wait(lambda: topic in client.graph.channels, "channel in the graph")
-    request = ReplayRequest(topic, Position(0, 0), topic, b"k", b'{"n": 0}')
+    reader = CaptureReader(client.capture)
+    client.wait(lambda: reader.refresh() > 0 and reader.find(topic, Position(0, 0)) is not None, "the record")
+    row = reader.find(topic, Position(0, 0))
+    assert row is not None
+    choice = Choice(source=str(client.capture), rows=(row,))
+    barred = Request(choice, Target(topic.server, topic))
+    request = Request(choice, Target(topic.server, topic), force_reason="a test")
 
-    client.host.send(PlanReplay(request))
-    client.wait(lambda: client.last(ReplayPlanned) is not None, "plan")
+    client.host.send(PlanRun(barred))
+    client.wait(lambda: client.last(RunPlanned) is not None, "plan")
+    assert "own records again" in client.last(RunPlanned).plan.why_not  # type: ignore[union-attr]
 
-    client.host.send(RunReplay(request))
-    client.wait(lambda: client.last(ReplayRan) is not None, "dry run")
-    dry = client.last(ReplayRan)
-    assert dry is not None
-    assert dry.dry_run
-    assert dry.sent == ()
+    def refused(asked: Request, words: str) -> None:
+        client.reports.clear()
+        client.host.send(StartRun(asked))
+        client.wait(lambda: client.last(RunMoved) is not None, "refusal")
+        run = client.last(RunMoved).run  # type: ignore[union-attr]
+        assert (run.state, run.sent) == (RunState.STOPPED, 0)
+        assert words in run.message
 
-    execute = ReplayRequest(topic, Position(0, 0), topic, b"k", b'{"n": 0}', execute=True)
-    client.reports.clear()
-    client.host.send(RunReplay(execute))
-    client.wait(lambda: client.last(ReplayRan) is not None, "refusal")
-    refused = client.last(ReplayRan)
-    assert refused is not None
-    assert refused.refused
-    assert refused.sent == ()
-
+    refused(barred, "own records again")
+    refused(request, "read-only")
     client.host.send(Unlock(topic.server, "some other name"))
     client.wait(lambda: client.last(LockChanged) is not None, "answer to the wrong name")
     assert client.last(LockChanged).locked  # type: ignore[union-attr]
+    refused(request, "read-only")
+
     client.reports.clear()
     client.host.send(Unlock(topic.server, topic.server.address))
-    client.host.send(RunReplay(execute))
-    client.wait(lambda: client.last(ReplayRan) is not None, "replay")
-    ran = client.last(ReplayRan)
-    assert ran is not None
-    assert ran.sent == ((topic, Position(0, 1)),)
-
-    reader = CaptureReader(client.capture)
+    client.host.send(StartRun(request))
+    ended = {RunState.DONE, RunState.STOPPED}
+    client.wait(lambda: (moved := client.last(RunMoved)) is not None and moved.run.state in ended, "replay")
+    run = client.last(RunMoved).run  # type: ignore[union-attr]
+    assert (run.sent, run.total) == (1, 1)
     client.wait(
-        lambda: reader.refresh() > 0 and reader.find(topic, Position(0, 1)) is not None, "the new record"
+        lambda: reader.refresh() > 0 and reader.find(topic, Position(0, 1)) is not None, "the new one"
     )
     row = reader.find(topic, Position(0, 1))
     assert row is not None
-    assert reader.record(row).header(REPLAY_HEADER) == ran.replay_id
+    assert reader.record(row).header(REPLAY_HEADER) == run.id
     reader.close()
 
 

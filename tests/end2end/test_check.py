@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Iterator
@@ -192,3 +193,12 @@ def test_a_loop_that_starts_is_told_at_once(
     assert alert["text"] in out
     assert "hunter2" not in out + err
     assert "Traceback" not in err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such file names")
+def test_a_file_whose_name_is_no_text_is_checked_like_any_other(program: Program) -> None:
+    name = os.fsdecode(b"shop\xff.yaml")
+    (program.home / name).write_text(BILLING)
+    for form in ("text", "json", "sarif", "junit"):
+        done = program.run("check", name, "--format", form)
+        assert (done.returncode, done.stderr) == (0, ""), form

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import random
 import shutil
@@ -394,6 +395,14 @@ def write_capture(
     finally:
         writer.close()
     return path
+
+
+@pytest.fixture(autouse=True)
+def collected_between() -> Iterator[None]:
+    """As in a window, no thread of a pool collects garbage: one that destroys a timer ends the program."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

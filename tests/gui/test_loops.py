@@ -132,3 +132,7 @@ def test_each_switch_is_a_decision_that_can_be_undone(looped_window: MainWindow)
     assert words["internal"] == "Internal topics 1"
     assert words["historic"] == "Past edges 0"
     assert words["replays"] == "Own replays"
+
+
+def test_the_panel_leaves_room_for_the_details_in_a_small_window(looped_window: MainWindow) -> None:
+    assert looped_window.loops.minimumSizeHint().width() <= 1280 - 216 - 320

@@ -97,7 +97,7 @@ def test_a_graph_that_is_shown_no_more_is_let_go(session: Session, qtbot: QtBot)
     qtbot.waitUntil(lambda: session.moment_ns == 3 * SECOND, timeout=5000)
     session.turns.finish()
     old = weakref.ref(session.graph)
-    for step in (4, 5, 6, 9):
+    for step in (4, 5, 6, 9, 7, 8):
         session.look_at(step * SECOND)
         qtbot.waitUntil(lambda step=step: session.moment_ns == step * SECOND, timeout=5000)  # type: ignore[misc]
         session.turns.finish()

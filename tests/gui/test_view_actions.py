@@ -8,7 +8,13 @@ from graph.identity import GroupId
 from graph.view.settings import Focus, Noise, ViewSettings
 from gui import figures
 from gui.main_window import MainWindow
+from gui.parts.buttons import Button
 from tests.gui.conftest import channel
+
+
+def offered(window: MainWindow) -> set[str]:
+    """The words of the buttons in the details."""
+    return {button.text() for button in window.details.findChildren(Button)}
 
 
 def test_a_group_is_expanded_and_collapsed_again(window: MainWindow) -> None:
@@ -24,7 +30,11 @@ def test_a_group_is_expanded_and_collapsed_again(window: MainWindow) -> None:
     assert window.actions_.why_not("group.expand") == "No group is selected."
     window.session.select(group)
     assert window.actions_.why_not("group.expand") == ""
+    assert window.actions_.why_not("group.collapse") == "The group is collapsed already."
+    assert "Expand" in offered(window)
     window.actions_["group.expand"].trigger()
+    assert window.actions_.why_not("group.expand") == "The group is expanded already."
+    assert "Collapse" in offered(window)
     assert group not in window.canvas.shown.places
     assert channel("orders.placed") in window.canvas.shown.places
     window.session.select(channel("orders.status"))
@@ -32,6 +42,8 @@ def test_a_group_is_expanded_and_collapsed_again(window: MainWindow) -> None:
     assert group in window.canvas.shown.places
     window.canvas.activated.emit(group)
     assert group not in window.canvas.shown.places, "a double click opens it"
+    window.canvas.activated.emit(group)
+    assert group in window.canvas.shown.places, "and closes it"
     window.actions_["groups.expand"].trigger()
     assert not window.canvas.shown.members
     window.actions_["groups.collapse"].trigger()

@@ -7,6 +7,7 @@ import logging
 import sys
 import weakref
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,15 +23,17 @@ from graph.model import DependencyGraph
 from gui import graph_menu, theme
 from gui.app import Program
 from gui.dialogs.command_palette import CommandPalette
-from gui.dialogs.replay import ReplayDialog
 from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.main_window import MainWindow
 from gui.parts.blocks import Head
 from gui.recent import Recent, Remembered
+from gui.replay.pace import STEPS
+from gui.replay.room import ReplayRoom
+from gui.replay.where import ORIGINAL
 from inspector.brokers.memory import MemoryBroker
 from inspector.connection import parse
 from inspector.record import Record
-from inspector.replay.plan import REPLAY_HEADER
+from inspector.replay.marks import REPLAY_HEADER
 from inspector.traits import Traits
 
 Pairs = list[tuple[Record, Traits]]
@@ -125,10 +128,10 @@ def test_the_palette_finds_names_and_says_why_not(window: MainWindow, qtbot: QtB
     assert getattr(window.session.selection, "name", "") == "price.changes"
     again = CommandPalette(window.actions_, window.session, window.look, window)
     again.show()
-    again.field.setText("replay this")
+    again.field.setText("replay events")
     QTest.keyClick(again.field, Qt.Key.Key_Return)
     assert again.isVisible()
-    assert "Select an event" in again._note.text()
+    assert "capture file" in again._note.text()
     again.close()
 
 
@@ -253,25 +256,36 @@ def test_live_from_connect_to_close(live: tuple[MainWindow, MemoryBroker], qtbot
     assert window.problems.count >= 1
 
 
+def opened_room(window: MainWindow) -> ReplayRoom:
+    window.actions_["replay"].trigger()
+    (room,) = (each for each in window.findChildren(ReplayRoom) if each.isVisible())
+    return room
+
+
+def unlocked(room: ReplayRoom) -> None:
+    field = room.unlock.findChild(QLineEdit)
+    assert field is not None
+    QTest.keyClicks(field, room.unlock.name)
+
+
 def test_a_replay_goes_through_the_engine(live: tuple[MainWindow, MemoryBroker], qtbot: QtBot) -> None:
     window, _broker = live
     window.events.table.setCurrentIndex(window.events.model.index(0, 0))
-    window.actions_["replay"].trigger()
-    dialog = window.findChild(ReplayDialog)
-    assert dialog is not None
-    qtbot.waitUntil(lambda: "locked" in dialog.refusal.text(), timeout=8000)
-    assert not dialog.send.isEnabled()
-    QTest.mouseClick(dialog.dry_run, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: dialog.dry_run.isEnabled(), timeout=8000)
-    assert any("Dry run" in label.text() for label in dialog.findChildren(QLabel))
-    dialog.value.set_text('{"n": "again"}')
-    field = dialog.unlock.findChild(QLineEdit)
-    assert field is not None
-    QTest.keyClicks(field, dialog.unlock.name)
-    qtbot.waitUntil(lambda: dialog.send.isEnabled(), timeout=8000)
-    QTest.mouseClick(dialog.send, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not dialog.show_it.isHidden(), timeout=8000)
-    QTest.mouseClick(dialog.show_it, Qt.MouseButton.LeftButton)
+    room = opened_room(window)
+    room.where.choose(ORIGINAL)
+    qtbot.waitUntil(lambda: "get them twice" in room.refusal.text(), timeout=8000)
+    QTest.keyClicks(room.reason, "mended by hand")
+    qtbot.waitUntil(lambda: "locked" in room.refusal.text(), timeout=8000)
+    assert not room.send.isEnabled()
+    assert room.title.text() == "Replay 1 event"
+    room.hand.value.set_text('{"n": "again"}')
+    unlocked(room)
+    qtbot.waitUntil(lambda: room.send.isEnabled(), timeout=8000)
+    QTest.mouseClick(room.send, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not room.show_it.isHidden(), timeout=8000)
+    assert room.progress._title.text() == "Done: 1 of 1 sent"
+    assert room.refusal.text().startswith("It was sent.")
+    QTest.mouseClick(room.show_it, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
         lambda: (
             window.events.record.opened is not None
@@ -286,25 +300,51 @@ def test_a_replay_goes_through_the_engine(live: tuple[MainWindow, MemoryBroker],
     qtbot.waitUntil(lambda: not window.session.unlocked, timeout=5000)
 
 
-def test_the_replay_dialog_goes_by_every_way_that_dialogs_go(
+def test_many_are_sent_one_by_one_changed_by_rule_and_stand_in_the_journal(
+    live: tuple[MainWindow, MemoryBroker], qtbot: QtBot
+) -> None:
+    window, broker = live
+    room = opened_room(window)
+    room.which.kind.setCurrentIndex(room.which.kind.count() - 1)
+    room.edits.add("value.n=0")
+    room.edits.add("remove value.none")
+    room.pace.choose(STEPS)
+    unlocked(room)
+    qtbot.waitUntil(lambda: room.send.isEnabled() and room.send.text() == "Send 20", timeout=8000)
+    QTest.mouseClick(room.send, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: room.progress.next.isVisible(), timeout=8000)
+    for count in (1, 2):
+        QTest.mouseClick(room.progress.next, Qt.MouseButton.LeftButton)
+        words = f"{count} of 20 sent"
+        qtbot.waitUntil(partial(lambda said: said in room.progress._title.text(), words), timeout=8000)
+    QTest.mouseClick(room.progress.stop, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: room.progress.resume.isVisible(), timeout=8000)
+    run = room.progress.run
+    assert run is not None
+    room.history.read()
+    qtbot.waitUntil(lambda: room.history.table.model().rowCount() == 1, timeout=5000)
+    room.history.table.selectRow(0)
+    qtbot.waitUntil(lambda: bool(room.history._summary.text()), timeout=5000)
+    assert "2 sent" in room.history._summary.text()
+    shadow = next(held for held in broker.channels.values() if held.id.name == "orders.shadow")
+    assert [record.value for log in shadow.logs for record in log.records] == [b'{"n": 0}'] * 2
+    room.close()
+    qtbot.waitUntil(lambda: not window.session.unlocked, timeout=5000)
+
+
+def test_the_replay_room_goes_by_every_way_that_dialogs_go(
     live: tuple[MainWindow, MemoryBroker], qtbot: QtBot
 ) -> None:
     window, _broker = live
     window.events.table.setCurrentIndex(window.events.model.index(0, 0))
-
-    def opened() -> ReplayDialog:
-        window.actions_["replay"].trigger()
-        (dialog,) = (each for each in window.findChildren(ReplayDialog) if each.isVisible())
-        return dialog
-
-    ways: list[Callable[[ReplayDialog], object]] = [
-        lambda dialog: QTest.keyClick(dialog, Qt.Key.Key_Escape),
-        lambda dialog: QTest.mouseClick(dialog.cancel, Qt.MouseButton.LeftButton),
-        lambda dialog: dialog.close(),
+    ways: list[Callable[[ReplayRoom], object]] = [
+        lambda room: QTest.keyClick(room, Qt.Key.Key_Escape),
+        lambda room: QTest.mouseClick(room.cancel, Qt.MouseButton.LeftButton),
+        lambda room: room.close(),
     ]
     for way in ways:
-        way(opened())
-        assert not any(each.isVisible() for each in window.findChildren(ReplayDialog))
+        way(opened_room(window))
+        assert not any(each.isVisible() for each in window.findChildren(ReplayRoom))
 
 
 def test_all_shortcuts_stand_on_one_page_that_fits_the_window(window: MainWindow) -> None:

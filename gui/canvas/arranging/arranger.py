@@ -105,7 +105,7 @@ class Arranger(QObject):
     def sentence(self) -> str:
         """What to say while a layout is worked out, or why there is none; empty otherwise."""
         if self._asked is not None:
-            return f"Arranging {len(self._asked.places):,} applications and channels."
+            return arranging(len(self._asked.places))
         return "Arranging was stopped. Choose Tidy to begin again." if self._stopped else ""
 
     @property
@@ -150,11 +150,12 @@ class Arranger(QObject):
             self.arranged.emit(False)
             return
         self._stopped = False
+        begun = bool(self._now[0])
         came = self._look(shown, before)
         if before is not None:
             self._places.inherit(before.whole, shown.whole)
             self._places.opened(before, shown)
-        all_stood = before is not None and self._places.complete is before
+        all_stood = begun and self._places.complete is before
         wanting = (
             self._places.wanting(each for each in came if isinstance(each, Place))
             if all_stood
@@ -189,13 +190,20 @@ class Arranger(QObject):
         makes nothing strange.
         """
         were, self._now = self._now, (shown.place_rows, shown.line_rows)
+        if not were[0]:
+            # All is new, and nothing is strange to anybody.
+            self._mark_back(shown)
+            return set()
         came = _only(self._now, were)
         if before is None or not shown.alike(before):
             self._strange ^= came | _only(were, self._now)
+        self._mark_back(shown)
+        return came
+
+    def _mark_back(self, shown: Shown) -> None:
         back = shown.whole.feedback
         bundles = (each for each, edges in shown.bundles.items() if back.issuperset(edges))
         self._back = frozenset((*(each for each in back if self._now[1].find(each) is not None), *bundles))
-        return came
 
     def _outgrown(
         self, before: Shown | None, shown: Shown, known: int, came: Collection[Place | Line]
@@ -280,6 +288,11 @@ class Arranger(QObject):
         if self._shown is not None and self._sizes is not None:
             self._grow(self._shown, self._sizes, self._places.wanting(self._shown.places), set())
         self.arranged.emit(moved)
+
+
+def arranging(count: int) -> str:
+    """What is said while so many nodes are arranged."""
+    return f"Arranging {count:,} applications and channels."
 
 
 def _only(one: _There, other: _There) -> set[Place | Line]:

@@ -25,13 +25,16 @@ from gui.canvas.scene.regions import span
 from gui.canvas.scene.scene import Scene
 from gui.canvas.scene.sizes import Sizes
 from gui.fonts import Role
-from gui.theme import Theme
 
 DASH_PX_PER_S = 18.0
-MOVING_S, SCALING_S = 0.002, 0.0005
-"""How long a frame may paint while the picture is being dragged, and while its scale changes."""
+FRAME_S = 0.004
+"""How long a frame takes in all while the picture is being dragged: what showing it leaves is painted in."""
+MOVING_S, SCALING_S = (0.001, 0.002), 0.0005
+"""How long it may paint then at least and at most, and how long while its scale changes."""
 RESTING_S = 0.014
 """The same while it rests."""
+MAPPING_S = 0.001
+"""How long a frame may paint at the minimap."""
 CACHE = 76_000_000
 """Bytes of all pictures that are kept, or about six times what is in sight where that is more."""
 
@@ -57,7 +60,9 @@ class Stack:
         """The one before."""
         self._resting = False
         self._held_since: float | None = None
-        self._map: tuple[Scene, Theme, float, QPixmap] | None = None
+        self._cost = 0.0
+        """Seconds that the last frame took but for what it painted anew."""
+        self._map = minimap.Minimap()
         self._map_room = QRectF()
         self._legend: tuple[object, QRectF, QPixmap] | None = None
         self._words: tuple[Scene, int, list[str]] | None = None
@@ -101,10 +106,13 @@ class Stack:
         Little is painted anew in a frame that is `moving`, and all of it in one that is to `finish`.
         """
         view = view.fitted()
+        began = time.perf_counter()
         self._compare(view)
         goal = self._joined.goal(view) if view.quick else view.camera.scale
-        budget = SCALING_S if view.quick else MOVING_S if moving else RESTING_S
-        self._work(view, goal, math.inf if finish else budget)
+        least, most = MOVING_S
+        spare = min(most, max(least, FRAME_S - self._cost))
+        budget = SCALING_S if view.quick else spare if moving else RESTING_S
+        worked = self._work(view, goal, math.inf if finish else budget)
         painter.setClipRect(view.room)
         if (view.moved or view.quick) and not finish:
             self._joined.draw(painter, view, goal)
@@ -122,8 +130,8 @@ class Stack:
         room = int(view.room.width() * view.room.height() * view.ratio**2 * 4)
         for layer in self._layers:
             layer.trim(max(int(0.39 * CACHE), int(2.2 * room)))
-        self._joined.trim(max(int(0.22 * CACHE), 2 * room))
-        self._overlay(painter, view, sizes)
+        self._overlay(painter, view, sizes, finish=finish)
+        self._cost = time.perf_counter() - began - worked
         for layer in self._layers:
             if layer.defect is not None:
                 defect, layer.defect = layer.defect, None
@@ -149,13 +157,17 @@ class Stack:
         if arrived:
             self._layers[1].spoil([view.scene.nodes[node].rect.adjusted(-9, -12, 12, 24) for node in arrived])
 
-    def _work(self, view: View, scale: float, budget_s: float) -> None:
+    def _work(self, view: View, scale: float, budget_s: float) -> float:
+        """Paint anew for some time; how long it took, in seconds."""
         resting, self._resting = self._resting, False
         now = time.perf_counter()
         until = now + budget_s
         if self._job is not None and self._job.key[0] != scale:
             self._job = None
         stale = [(layer, key) for layer in self._layers for key in layer.missing(view, scale)]
+        if view.quick:
+            # What was right a moment ago will do until the scale rests.
+            stale = [(layer, key) for layer, key in stale if not layer.has(key)]
         while not (resting and math.isfinite(budget_s)) and time.perf_counter() < until:
             if self._job is None:
                 if not stale:
@@ -173,12 +185,13 @@ class Stack:
                     layer.change()
                 self._held_since = None
         if not self.behind and not resting:
-            for key in self._joined.lacking(self._layers[0].wanted(view, scale)):
+            for key in self._joined.lacking(view, scale):
+                self._joined.join(key)
                 if time.perf_counter() > until:
                     break
-                self._joined.join(key)
+        return time.perf_counter() - now
 
-    def _overlay(self, painter: QPainter, view: View, sizes: Sizes) -> None:
+    def _overlay(self, painter: QPainter, view: View, sizes: Sizes, *, finish: bool) -> None:
         scene, theme = view.scene, view.theme
         self._map_room = QRectF()
         if not scene.node_table.ids:
@@ -191,10 +204,14 @@ class Stack:
         if self.maps and _map_fits(view):
             self._map_room = minimap.room(room)
             room = room.adjusted(0, 0, self._map_room.left() - room.right(), 0)
-            painter.drawPixmap(self._map_room.topLeft(), self._small(view))
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            minimap.frame(painter, scene, theme, view.room, view.camera.seen(view.room))
+            self._map.draw(painter, view, math.inf if finish else MAPPING_S)
+            self.behind |= self._map.behind
         self._explain(painter, view, room, sizes)
+
+    def foot(self, scene: Scene, room: QRectF, sizes: Sizes) -> float:
+        """How much of the bottom of a view the legend takes, beside the minimap."""
+        left = minimap.room(room).left() if self.maps else room.right()
+        return legend.height(self.words(scene), room.adjusted(0, 0, left - room.right(), 0), sizes)
 
     def words(self, scene: Scene) -> list[str]:
         """The words of the legend for what there is."""
@@ -229,20 +246,6 @@ class Stack:
                 drawn.end()
             self._legend = key, box, picture
         painter.drawPixmap(self._legend[1].topLeft(), self._legend[2])
-
-    def _small(self, view: View) -> QPixmap:
-        known = self._map
-        if known is None or known[0] is not view.scene or known[1:3] != (view.theme, view.ratio):
-            if (
-                known is not None
-                and known[1:3] == (view.theme, view.ratio)
-                and changes.alike_from_afar(known[0], view.scene)
-            ):
-                self._map = view.scene, *known[1:]
-                return known[3]
-            picture = minimap.picture(view.scene, view.theme, view.ratio)
-            known = self._map = view.scene, view.theme, view.ratio, picture
-        return known[3]
 
 
 def _look(view: View) -> object:

@@ -60,6 +60,8 @@ class Layer:
         self._opaque = opaque
         self._tiles: dict[Key, Tile] = {}
         self._clock = 0
+        self.changes = 0
+        """How often something else is shown than before."""
         self.defect: Exception | None = None
         """What went wrong in painting."""
 
@@ -168,11 +170,13 @@ class Layer:
             return
         if tile.picture is None:
             tile.picture = picture
+            self.changes += 1
         else:
             tile.coming = picture
 
     def change(self) -> None:
         """Show what is new."""
+        self.changes += 1
         for tile in self._tiles.values():
             if tile.coming is not None:
                 tile.picture, tile.coming = tile.coming, None

@@ -54,15 +54,17 @@ def points(painter: QPainter, places: NDArray[np.float64]) -> None:
             painter.drawPoints(first, len(table))
 
 
-def stamps(painter: QPainter, middles: NDArray[np.float64], picture: QPixmap) -> None:
-    """One small picture at many places, in rows of x, y of its middle."""
+def stamps(
+    painter: QPainter, middles: NDArray[np.float64], sheet: QPixmap, columns: NDArray[np.int64], count: int
+) -> None:
+    """Small pictures at many places, in rows of x, y of the middle: columns of a sheet that has `count`."""
     if not len(middles):
         return
+    wide = sheet.width() // count
     # QPainter.PixmapFragment: x, y, source left, top, width and height, scales, rotation, opacity.
-    table = np.zeros((len(middles), 10))
+    table = np.empty((len(middles), 10))
     table[:, :2] = middles
-    table[:, 4:6] = picture.width(), picture.height()
-    table[:, 6:8] = 1.0 / picture.devicePixelRatio()
-    table[:, 9] = 1.0
+    table[:, 2] = columns * wide
+    table[:, 3:] = 0.0, wide, sheet.height(), *[1.0 / sheet.devicePixelRatio()] * 2, 0.0, 1.0
     with _first(table, QPainter.PixmapFragment) as first:
-        painter.drawPixmapFragments(first, len(table), picture)
+        painter.drawPixmapFragments(first, len(table), sheet)

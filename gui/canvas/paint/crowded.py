@@ -246,20 +246,20 @@ def names(painter: QPainter, view: View) -> None:
     found, palette = view.scene.regions(span(view.camera.scale)), view.theme.palette
     painter.save()
     painter.setTransform(view.camera.transform.inverted()[0], combine=True)
-    for row, plate in _plates(found, view.camera.scale, view.theme):
+    room = view.room.translated(-view.camera.dx, -view.camera.dy)
+    plates = _plates(found, view.camera.scale, view.theme)
+    for row, plate in [each for each in plates if each[1].intersects(room)]:
         shown = plate.translated(view.camera.dx, view.camera.dy)
-        if not shown.intersects(view.room):
-            continue
         painter.fillRect(shown, faded(palette.canvas, 0.86))
-        room = shown.adjusted(4, 0, -4, 0)
+        inside = shown.adjusted(4, 0, -4, 0)
         painter.setFont(view.theme.font(Role.SMALL))
         painter.setPen(palette.faint)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(room, right, f"{found.counts[row]:,}")
+        painter.drawText(inside, right, f"{found.counts[row]:,}")
         painter.setFont(view.theme.font(Role.COLUMN))
         painter.setPen(palette.text)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(room, left, found.names[row])
+        painter.drawText(inside, left, found.names[row])
     painter.restore()
 
 

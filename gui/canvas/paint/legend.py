@@ -15,7 +15,7 @@ from gui.canvas.paint import edges as drawing
 from gui.canvas.paint import lag, loops, marks, problems, shapes
 from gui.canvas.scene import wording
 from gui.canvas.scene.remarks import LineRemark, NodeRemark, Problems
-from gui.canvas.scene.scene import EdgeItem
+from gui.canvas.scene.scene import EdgeItem, LineLook
 from gui.canvas.scene.sizes import Sizes
 from gui.fonts import Role
 from gui.theme import Theme, faded, mixed
@@ -33,7 +33,7 @@ ORDER = (
 
 
 def entries(
-    edges: Iterable[EdgeItem],
+    edges: Iterable[EdgeItem | LineLook],
     remarks: Iterable[NodeRemark | LineRemark] = (),
     kinds: Collection[ChannelKind] = (),
 ) -> list[str]:

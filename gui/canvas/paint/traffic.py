@@ -64,17 +64,21 @@ class Traffic:
         fits = np.cumsum(number[order]) <= MOST
         number[order[~fits]] = 0
         number = number.astype(np.int64)
-        self._line = np.repeat(np.arange(len(length)), number)
-        within = np.arange(len(self._line)) - np.repeat(np.cumsum(number) - number, number)
-        self._length = length[self._line]
+        line = np.repeat(np.arange(len(length)), number)
+        within = np.arange(len(line)) - np.repeat(np.cumsum(number) - number, number)
+        # The dots of the worst loops come last, over all others.
+        drawn = np.argsort(ranks[line], kind="stable")
+        self._line, within = line[drawn], within[drawn]
+        self._length = np.maximum(length[self._line], 1e-9)
         self._offset = (within + 0.5) / np.maximum(number[self._line], 1) * self._length
         fast = np.array(
             [speed(float(rate), loop=each is not None) for rate, each in zip(rates, loop, strict=True)]
         )
         self._speed = fast[self._line] * max(1.0, 0.4 / scale) if len(length) else np.zeros(0)
-        self._dots: dict[tuple[int, float, float], QPixmap] = {}
-        self._rank = ranks[self._line] if len(length) else np.zeros(0, np.int8)
-        self._ranks: list[int] = np.unique(self._rank).tolist()
+        self._sheets: dict[object, QPixmap] = {}
+        every, column = np.unique(ranks[self._line], return_inverse=True)
+        self._statuses = [status(rank) for rank in every.tolist()]
+        self._column = column.astype(np.int64)
         self._ride = Ride(ways, self._line) if ways else None
 
     def __len__(self) -> int:
@@ -84,7 +88,7 @@ class Traffic:
         """Where the dots are on the plane at a time, shape (n, 2)."""
         if self._ride is None:
             return np.zeros((0, 2))
-        return self._ride.at((self._offset + self._speed * seconds) % np.maximum(self._length, 1e-9))
+        return self._ride.at((self._offset + self._speed * seconds) % self._length)
 
     def draw(
         self,
@@ -99,29 +103,31 @@ class Traffic:
         if not len(self):
             return
         at, seen = self.points(seconds), camera.seen(view)
-        inside = (at > (seen.left(), seen.top())) & (at < (seen.right(), seen.bottom()))
-        shown = np.flatnonzero(inside[:, 0] & inside[:, 1])
+        x, y = at.T
+        inside = (x > seen.left()) & (x < seen.right()) & (y > seen.top()) & (y < seen.bottom())
+        shown = np.flatnonzero(inside)
         at = at[shown]
         if under is not None:
             free = ~under.over(at)
             shown, at = shown[free], at[free]
-        points, ranks = at * camera.scale + (camera.dx, camera.dy), self._rank[shown]
+        points = at * camera.scale + (camera.dx, camera.dy)
         size = min(1.25, max(0.5, camera.scale))
+        sheet = self._sheet(theme, size, painter.device().devicePixelRatioF())
+        batches.stamps(painter, points, sheet, self._column[shown], len(self._statuses))
+
+    def _sheet(self, theme: Theme, size: float, ratio: float) -> QPixmap:
+        """A dot for each status side by side."""
         palette = theme.palette
-        ratio = painter.device().devicePixelRatioF()
-        for rank in self._ranks:
-            chosen = points[ranks == rank] if len(self._ranks) > 1 else points
-            worst = status(rank)
+        looks = []
+        for worst in self._statuses:
             bright = palette.canvas if theme.dark else palette.panel
             loud = worst in (LoopStatus.RUNAWAY, LoopStatus.ACTIVE)
             wide = {LoopStatus.RUNAWAY: 3.2, LoopStatus.ACTIVE: 2.0}.get(worst, 4.0) if worst else 4.0
-            batches.stamps(painter, chosen, self._dot(bright if loud else palette.dot, wide * size, ratio))
-
-    def _dot(self, tint: QColor, wide: float, ratio: float) -> QPixmap:
-        key = tint.rgba(), round(wide, 1), ratio
-        if key not in self._dots:
-            self._dots[key] = _dot(tint, round(wide, 1), ratio)
-        return self._dots[key]
+            looks.append((bright if loud else palette.dot, round(wide * size, 1)))
+        key = ratio, *((tint.rgba(), wide) for tint, wide in looks)
+        if key not in self._sheets:
+            self._sheets[key] = _sheet(looks, ratio)
+        return self._sheets[key]
 
 
 class Cover:
@@ -150,17 +156,20 @@ class Cover:
         return found
 
 
-def _dot(tint: QColor, wide: float, ratio: float) -> QPixmap:
-    side = int(np.ceil(wide)) + 2
-    made = QPixmap(round(side * ratio), round(side * ratio))
-    made.setDevicePixelRatio(ratio)
+def _sheet(looks: Sequence[tuple[QColor, float]], ratio: float) -> QPixmap:
+    """Dots of a colour and a width side by side, each in the middle of a square of whole pixels."""
+    side = round((int(np.ceil(max(wide for _, wide in looks))) + 2) * ratio)
+    made = QPixmap(side * len(looks), side)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     try:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tint)
-        painter.drawEllipse(QPointF(side / 2, side / 2), wide / 2, wide / 2)
+        for column, (tint, wide) in enumerate(looks):
+            painter.setBrush(tint)
+            radius = wide * ratio / 2
+            painter.drawEllipse(QPointF(side * (column + 0.5), side / 2), radius, radius)
     finally:
         painter.end()
+    made.setDevicePixelRatio(ratio)
     return made

@@ -15,7 +15,7 @@ from gui.canvas.scene.tables import CHANNEL, POINTS, LineTable, NodeTable, Numbe
 Flags = NDArray[np.bool_]
 Small = NDArray[np.float32]
 
-BENT = 10_000
+BENT = 4_000
 """Curves that are made without a pause."""
 SAME = 1e-3
 """Px by which ends may differ and have the same curve."""
@@ -84,11 +84,20 @@ def courses(nodes: NodeTable, table: LineTable, heads: Small, before: Before | N
 
 def _all_ends(nodes: NodeTable, table: LineTable, heads: Small) -> Generator[None, None, Floats]:
     channel, source, target = nodes.looks & 3 == CHANNEL, table.source, table.target
-    first, last = curves.sides(nodes.rects, channel, source, target)
-    yield
-    node, side = np.concatenate([source, target]), np.concatenate([first, last])
-    ports = curves.spread(nodes.rects, channel, node, side, np.concatenate([target, source]))
-    yield
+    met = curves.onward(nodes.rects, source, target)
+    first, last = np.empty_like(source), np.empty_like(source)
+    for at in range(0, len(source), BENT):
+        part = slice(at, at + BENT)
+        first[part], last[part] = curves.sides(nodes.rects, channel, source[part], target[part], met)
+        yield
+    node, side, other = np.concatenate([[source, first, target], [target, last, source]], axis=1)
+    ports = np.empty((len(node), 2))
+    # Ends of one node go together.
+    part_of = np.cumsum(np.bincount(node, minlength=1))[node] // (2 * BENT)
+    for number in range(int(part_of.max(initial=-1)) + 1):
+        ends = np.flatnonzero(part_of == number)
+        ports[ends] = curves.spread(nodes.rects, channel, node[ends], side[ends], other[ends])
+        yield
     stop = ports[len(source) :] + curves.OUTWARD[last] * heads[:, None]
     bows = _bows(len(nodes.rects), source, target, first, last)
     return np.concatenate([ports[: len(source)], stop, first[:, None], last[:, None], bows[:, None]], axis=1)
@@ -133,7 +142,8 @@ def _some_ends(
     around = np.zeros(len(near), np.bool_)
     around[source[mine]] = around[target[mine]] = True
     rows = np.flatnonzero(around[source] | around[target])
-    first, last = curves.sides(nodes.rects, channel, source[rows], target[rows])
+    met = curves.onward(nodes.rects, source[rows], target[rows])
+    first, last = curves.sides(nodes.rects, channel, source[rows], target[rows], met)
     inside = np.searchsorted(rows, mine)
     side = np.stack([first[inside], last[inside]], axis=1)
     yield
@@ -153,6 +163,6 @@ def _some_ends(
     ports[here] = curves.spread(nodes.rects, channel, node[here], sides[here], others)
     begins, ended = here[: len(rows)], here[len(rows) :]
     ends[rows[begins], :2] = ports[: len(rows)][begins]
-    out = curves.OUTWARD[sides[len(rows) :]] * heads[rows][:, None]
-    ends[rows[ended], 2:4] = (ports[len(rows) :] + out)[ended]
+    out = curves.OUTWARD[sides[len(rows) :][ended]] * heads[rows[ended]][:, None]
+    ends[rows[ended], 2:4] = ports[len(rows) :][ended] + out
     return ends, np.union1d(rows, mine)

@@ -26,17 +26,27 @@ APART = 6.0
 """Px between two nodes from which on one counts as left of the other."""
 
 
-def sides(rects: Floats, channel: Flags, source: Numbers, target: Numbers) -> tuple[Numbers, Numbers]:
+def onward(rects: Floats, source: Numbers, target: Numbers) -> tuple[Flags, Flags]:
+    """Which nodes some edge reaches from the left, and which ones some edge leaves to the right."""
+    forward = rects[target, 0] >= rects[source, 2] + APART
+    reached, leaving = np.zeros(len(rects), bool), np.zeros(len(rects), bool)
+    reached[target[forward]] = True
+    leaving[source[forward]] = True
+    return reached, leaving
+
+
+def sides(
+    rects: Floats, channel: Flags, source: Numbers, target: Numbers, met: tuple[Flags, Flags]
+) -> tuple[Numbers, Numbers]:
     """The side on which each edge leaves its source and the one on which it reaches its target.
 
-    `rects` are left, top, right, bottom of all nodes, shape (n, 4); source and target are their numbers.
+    `rects` are left, top, right, bottom of all nodes, shape (n, 4); source and target are their numbers, and
+    `met` is what `onward` says of all edges.
     """
     begin, end = rects[source], rects[target]
     forward = end[:, 0] >= begin[:, 2] + APART
     across = begin[:, 0] - APART >= end[:, 2]
-    reached, leaving = np.zeros(len(rects), bool), np.zeros(len(rects), bool)
-    reached[target[forward]] = True
-    leaving[source[forward]] = True
+    reached, leaving = met
     y0, y1 = begin[:, 1] + begin[:, 3], end[:, 1] + end[:, 3]
     down = y1 >= y0
     level_start = channel[source] & ~reached[source]

@@ -31,8 +31,12 @@ FAR, BEYOND = 0.3, 26.0
 """What each px off the middle of a loop costs, and how far from its lines a badge stands outside of it."""
 HALO = 7.0
 """Px round a badge that the lines of its own loop had better keep off."""
+OUT = np.array([-1.0, -1.0, 1.0, 1.0])
+"""Added to left, top, right and bottom, it makes a rectangle larger."""
 WITHIN = tuple(sign * step for step in range(4, 25, 4) for sign in (1.0, -1.0))
 """Px off the middle of a ring where room is looked for within it: its upper half narrows to its channel."""
+TRIED_AT_ONCE = 24
+"""Places for which it is worked out at once what a badge there would cover."""
 TRIED = {
     LoopStatus.POSSIBLE: ((0.5,), (-24.0, 24.0, 0.0)),
     LoopStatus.ACKNOWLEDGED: ((0.5, 0.3, 0.7), (-18.0, 18.0, 0.0, -40.0, 40.0)),
@@ -121,7 +125,7 @@ def place_badges(
         text = wording.badge(loop)
         size = _size(loop, text, sizes)
         if not loop.edges:
-            badges.append(_badge(loop, text, _over(rects[loop.hops[0]], size)))
+            badges.append(_over(loop, text, rects[loop.hops[0]], size))
             continue
         parts, shifts = TRIED[loop.status]
         own = np.concatenate([points[edge] for edge in loop.edges])
@@ -142,40 +146,68 @@ def place_badges(
             for x, y in (points[edge][int(len(points[edge]) * part)],)
             for shift in shifts
         ]
+        solid = [*taken, *(badge.rect for badge in badges)]
         best: tuple[float, QRectF] | None = None
-        for x, y in wanted:
-            rect = QRectF(x - size[0] / 2, y - size[1] / 2, *size)
-            room = rect.adjusted(-2, -2, 2, 2)
-            cost = _overlap(room, [*taken, *(badge.rect for badge in badges)]) * 4
-            cost += covered(room, everything) * 25
-            cost += covered(rect.adjusted(-HALO, -HALO, HALO, HALO), own) * 2
-            whole = cost + FAR * float(np.hypot(x - middle[0], y - middle[1]))
-            if best is None or whole < best[0] - 1e-6:
-                best = whole, rect
-            if whole == 0:
+        for at in range(0, len(wanted), TRIED_AT_ONCE):
+            corners = np.array(wanted[at : at + TRIED_AT_ONCE]) - np.array(size) / 2
+            rooms = np.concatenate([corners, corners + size], axis=1)
+            costs = _costs(rooms, solid, everything, own)
+            costs += FAR * np.hypot(*(corners + np.array(size) / 2 - middle).T)
+            for (x, y), whole in zip(corners.tolist(), costs.tolist(), strict=True):
+                if best is None or whole < best[0] - 1e-6:
+                    best = whole, QRectF(x, y, *size)
+            if best is not None and best[0] == 0:
                 break
         if best is not None:
             made = _badge(loop, text, best[1])
             if loop.status in LOUD:
-                solid = [*taken, *(badge.rect for badge in badges)]
                 edges = own[:, 1].min() - NAMED, own[:, 1].max() + NAMED
-                made = _with_room(made, solid, everything, float(middle[0]), edges)
+                made = _with_room(made, solid, everything, own, edges)
             badges.append(made)
     return tuple(badges)
 
 
+def _costs(rooms: Floats, solid: Sequence[QRectF], lines: Floats, own: Floats) -> Floats:
+    """What rectangles cover: rows of left, top, right, bottom."""
+    left, top, right, bottom = (rooms + 2.0 * OUT).T[:, :, None]
+    other = np.array([rect.getCoords() for rect in solid]).reshape(-1, 4).T
+    wide = (np.minimum(right, other[2]) - np.maximum(left, other[0])).clip(0)
+    high = (np.minimum(bottom, other[3]) - np.maximum(top, other[1])).clip(0)
+    near = (rooms + HALO * OUT).T[:, :, None]
+    under = _inside(np.stack([left, top, right, bottom]), lines) * 25 + _inside(near, own) * 2
+    costs: Floats = (wide * high).sum(axis=1) * 4 + under
+    return costs
+
+
+def _inside(sides: Floats, points: Floats) -> Floats:
+    """How many of the points lie in each rectangle; `sides` has the shape (4, rectangles, 1)."""
+    x, y = points.T
+    left, top, right, bottom = sides
+    counts: Floats = ((x > left) & (x < right) & (y > top) & (y < bottom)).sum(axis=1, dtype=np.float64)
+    return counts
+
+
 def _with_room(
-    badge: Badge, solid: Sequence[QRectF], lines: Floats, x: float, edges: tuple[float, float]
+    badge: Badge, solid: Sequence[QRectF], lines: Floats, own: Floats, edges: tuple[float, float]
 ) -> Badge:
-    """The badge with how large it may become, and where it stands when it is larger."""
+    """The badge with how large it may become, and where it stands when it is larger.
+
+    `own` are those of `lines` that are of its loop: to cover these does little harm.
+    """
+    x = float(own[:, 0].min() + own[:, 0].max()) / 2
 
     def cost(rect: QRectF) -> float:
-        return _overlap(rect, solid) + 40.0 * covered(rect, lines)
+        return _overlap(rect, solid) + 40.0 * covered(rect, lines) - 35.0 * covered(rect, own)
 
     at_rest = cost(badge.rect)
-    roomy = next((grown for grown in GROWN if cost(scaled(badge.rect, grown)) <= at_rest), LEAST)
     sides = [(x, y, sign) for y, sign in zip(edges, (-1.0, 1.0), strict=True)]
     beside = min(sides, key=lambda side: cost(_standing(badge.rect, side, 2.0)))
+
+    def stays(grown: float) -> bool:
+        """Whether it covers no more where it is than at rest, or than beside the loop."""
+        return cost(scaled(badge.rect, grown)) <= max(at_rest, cost(_standing(badge.rect, beside, grown)))
+
+    roomy = next((grown for grown in GROWN if stays(grown)), LEAST)
     return replace(badge, roomy=roomy, beside=beside)
 
 
@@ -197,11 +229,11 @@ def _badge(loop: FeedbackLoop, text: str, rect: QRectF) -> Badge:
     return Badge(loop.id, loop.status, text, rect, glyph(loop), loop.paused)
 
 
-def _over(card: QRectF, size: tuple[float, float]) -> QRectF:
-    """The place of the badge of a loop that lies within a group: on the upper edge of its card."""
+def _over(loop: FeedbackLoop, text: str, card: QRectF, size: tuple[float, float]) -> Badge:
+    """The badge of a loop that lies within a group: on the upper edge of its card, over the name."""
     rect = QRectF(QPointF(), QSizeF(*size))
     rect.moveCenter(QPointF(card.center().x(), card.top() - size[1] / 4))
-    return rect
+    return replace(_badge(loop, text, rect), beside=(rect.center().x(), rect.bottom(), -1.0))
 
 
 def _size(loop: FeedbackLoop, text: str, sizes: Sizes) -> tuple[float, float]:

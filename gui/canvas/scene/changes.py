@@ -11,7 +11,7 @@ from graph.view.rows import Rows
 from gui.canvas.routes.routing import Floats
 from gui.canvas.scene.badges import Badge, extent, scaled
 from gui.canvas.scene.edge_words import EdgeWords
-from gui.canvas.scene.scene import Scene
+from gui.canvas.scene.scene import Areas, Scene
 from gui.canvas.scene.tables import Key, LineTable, Numbers
 
 MOST = 400
@@ -23,7 +23,6 @@ AROUND = (-12.0, -24.0, 14.0, 8.0)
 FARTHEST = 0.1
 """The scale at which badges reach as far over the plane as is reckoned with."""
 
-Areas = list[QRectF] | None
 Placed = Badge | EdgeWords
 
 
@@ -31,13 +30,23 @@ def between(before: Scene, now: Scene) -> tuple[Areas, Areas]:
     """The parts of the plane where ground and figures changed; None for more than can be told."""
     if before.stubs != now.stubs:
         return None, None
-    ground = _lines(before.line_table, now.line_table)
-    if ground is not None and before.words != now.words:
-        ground += _others(before.words, now.words)
     figures = _nodes(before, now)
     if figures is not None and before.badges != now.badges:
         figures += _others(before.badges, now.badges)
-    return ground, figures
+    return ground(before, now), figures
+
+
+def ground(before: Scene, now: Scene, bent: Numbers | None = None) -> Areas:
+    """Where lines and the words on them changed; None for more than can be told. It is looked for once.
+
+    `bent` are the rows of all lines whose points may be others, where that is known.
+    """
+    if before not in now.ground_news:
+        found = _lines(before.line_table, now.line_table, bent)
+        if found is not None and before.words != now.words:
+            found += _others(before.words, now.words)
+        now.ground_news[before] = found
+    return now.ground_news[before]
 
 
 def _others(before: Sequence[Placed], now: Sequence[Placed]) -> list[QRectF]:
@@ -62,7 +71,7 @@ def _rows(before: Rows[Key], now: Rows[Key]) -> tuple[Numbers, Numbers]:
     return kept, np.flatnonzero(gone)
 
 
-def _lines(before: LineTable, now: LineTable) -> Areas:
+def _lines(before: LineTable, now: LineTable, bent: Numbers | None) -> Areas:
     kept, gone = _rows(before.ids, now.ids)
     same = np.flatnonzero(kept >= 0)
     old = kept[same]
@@ -73,7 +82,9 @@ def _lines(before: LineTable, now: LineTable) -> Areas:
         | (np.abs(before.width[old] - now.width[same]) > 1e-3)
     )
     if before.points is not now.points:
-        other |= (np.abs(before.points[old] - now.points[same]) > 0.05).any(axis=(1, 2))
+        at = slice(None) if bent is None else np.flatnonzero(np.isin(same, bent))
+        moved = np.abs(before.points[old[at]] - now.points[same[at]]) > 0.05
+        other[at] |= moved.any(axis=(1, 2))
     changed, fresh = same[other], np.flatnonzero(kept < 0)
     if 2 * len(changed) + len(gone) + len(fresh) > MOST:
         return None
@@ -91,6 +102,7 @@ def _nodes(before: Scene, now: Scene) -> Areas:
     other = (was.looks[old] != table.looks[same]) | (np.abs(was.rects[old] - table.rects[same]) > 0.05).any(
         axis=1
     )
+    other |= before.hidden[old] != now.hidden[same]
     said = now.reworded(before, same[~other])
     rows, fresh = same[other], np.flatnonzero(kept < 0)
     if 2 * len(rows) + len(gone) + len(fresh) + len(said) > MOST:
@@ -100,8 +112,6 @@ def _nodes(before: Scene, now: Scene) -> Areas:
     )
     found = [rect.adjusted(-90, AROUND[1], 90, 24) for rect in places]
     found += [rect.adjusted(*AROUND) for rect in _rects(table.rects[said])]
-    if before.names is not now.names and before.hidden_names != now.hidden_names:
-        return None
     return found
 
 

@@ -6,8 +6,8 @@ made of what is looked at alone.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import compress, takewhile
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from graph.identity import (
     ChannelId,
     EdgeId,
     Line,
+    LoopId,
     NodeId,
     Place,
     RouteId,
@@ -28,27 +29,28 @@ from graph.identity import (
 from graph.layout.layout import LayoutNode, Point
 from graph.model import DependencyGraph, LoopStatus
 from graph.view.rows import Rows, differing
+from graph.view.steps import Steps
 from gui.canvas.paint import loops
 from gui.canvas.routes import curves, routing
 from gui.canvas.routes.courses import Before, courses
 from gui.canvas.routes.routing import Floats
 from gui.canvas.routes.ways import Way
 from gui.canvas.scene import badges as signs
-from gui.canvas.scene import labels
+from gui.canvas.scene import changes, labels
+from gui.canvas.scene.badges import Badge
 from gui.canvas.scene.content import AGES, CERTAINTIES, Content
 from gui.canvas.scene.crowd_names import unnamed
 from gui.canvas.scene.detail import drawn_loops, stubs_of
 from gui.canvas.scene.scene import MARGIN, EdgeItem, NodeItem, Scene, look, rank, status
 from gui.canvas.scene.sizes import Sizes, drawn
-from gui.canvas.scene.tables import POINTS, Lazily, LineTable, NodeTable, Numbers
+from gui.canvas.scene.tables import POINTS, Lazily, LineTable, NodeTable, Numbers, Picked
 
-CHUNK = 4_000
-"""Items that are looked at without a pause."""
+CHUNK, MEASURED = 2_000, 400
+"""Items that are looked at without a pause, and nodes whose names are measured."""
 SMOOTH = 5
 """Straight pieces of each third of a line."""
 NEAR = 90.0
 """Px round a line within which a badge keeps off nodes."""
-Build = Generator[None, None, Scene]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,8 @@ class CrowdScene(Scene):
     sizes: Sizes | None = None
     facts: tuple[Sequence[object], Sequence[object], Sequence[object]] = ((), (), ())
     """What the size of each node depends on, its place, and what is known of each line."""
+    grounds: Mapping[LoopId, object] = field(default_factory=dict)
+    """What the place of each badge depends on."""
 
     def line_points(self, rows: Numbers) -> NDArray[np.floating[Any]]:
         assert self.curves is not None
@@ -96,7 +100,7 @@ def _news_of(place: Place, was: DependencyGraph, now: DependencyGraph) -> bool:
 
 def build(
     content: Content, places: Mapping[Place, Point], sizes: Sizes, before: Scene | None = None
-) -> Build:
+) -> Steps[Scene]:
     """Make a scene; between two steps of the generator there is time for others."""
     old = before if isinstance(before, CrowdScene) and before.sizes is sizes else None
     nodes, named, abouts, spots = yield from _nodes(content, places, sizes, old)
@@ -121,16 +125,23 @@ def build(
         table = replace(table, points=old.line_table.points)
         table.take_over(old.line_table, np.arange(len(lines)), kept[:0])
         scene = replace(scene, curves=old.curves, heads=old.heads, ends=old.ends, bounds=old.bounds)
-        hidden = old.hidden_names
+        hidden, bent = old.hidden, kept[:0]
     else:
-        scene, table = yield from _geometry(scene, table, old, kept)
+        scene, table, bent = yield from _geometry(scene, table, old, kept)
         yield
-        earlier = (old.node_table, old.labels, old.hidden_names) if old is not None else ()
+        earlier = (old.node_table, old.labels, old.hidden) if old is not None else ()
         hidden = unnamed(nodes, named, *earlier)
     yield
-    scene = replace(scene, line_table=table, hidden_names=hidden)
-    yield from _badges(scene, sizes)
-    return _with_items(scene, sizes, places)
+    scene = replace(scene, line_table=table, hidden=hidden)
+    placed, grounds = yield from _badges(scene, sizes, old)
+    yield
+    made = _with_items(replace(scene, badges=placed, grounds=grounds), sizes)
+    if before is not None:
+        yield
+        changes.ground(before, made, bent if before is old else None)
+        yield
+        yield from made.prepare(before)
+    return made
 
 
 _Nodes = tuple[NodeTable, NDArray[np.float32], Sequence[object], Sequence[object]]
@@ -138,7 +149,7 @@ _Nodes = tuple[NodeTable, NDArray[np.float32], Sequence[object], Sequence[object
 
 def _nodes(
     content: Content, places: Mapping[Place, Point], sizes: Sizes, old: CrowdScene | None
-) -> Generator[None, None, _Nodes]:
+) -> Steps[_Nodes]:
     """All nodes, the widths of their names, what their sizes depend on, and where they stand."""
     ids = content.shown.place_rows
     if not all(map(places.__contains__, ids.keys)):
@@ -155,8 +166,8 @@ def _nodes(
         changed = [differing(kept, was, now) for was, now in zip(old.facts, (abouts, spots), strict=False)]
         todo = np.union1d(*changed).tolist()
     yield
-    for at in range(0, len(todo), CHUNK):
-        rows = todo[at : at + CHUNK]
+    for at in range(0, len(todo), MEASURED):
+        rows = todo[at : at + MEASURED]
         part = [keys[row] for row in rows]
         boxes = sizes.boxes(content.graph, part)
         half = np.array([drawn(boxes[key]) for key in part]).reshape(-1, 2) / 2
@@ -175,7 +186,7 @@ def _nodes(
 
 def _lines(
     content: Content, ids: Rows[Place], old: CrowdScene | None
-) -> Generator[None, None, tuple[Rows[Line], Numbers, Numbers, Numbers]]:
+) -> Steps[tuple[Rows[Line], Numbers, Numbers, Numbers]]:
     """Lines, the rows of their ends, and the row of each in the scene before, -1 for none."""
     shown = content.shown
     if old is not None and old.node_table.ids is ids and old.content.shown.lines is shown.lines:
@@ -213,7 +224,7 @@ def _figures(
     known: Sequence[object],
     old: CrowdScene | None,
     kept: Numbers,
-) -> Generator[None, None, Columns]:
+) -> Steps[Columns]:
     """Certainty, age, whether it is a route, width and rate: of lines that say something new alone."""
     certainty, age = np.zeros(len(lines), np.int8), np.zeros(len(lines), np.int8)
     route = np.zeros(len(lines), np.bool_)
@@ -263,7 +274,8 @@ def _heads(ranks: NDArray[np.int8]) -> NDArray[np.float32]:
 
 def _geometry(
     scene: CrowdScene, table: LineTable, old: CrowdScene | None, kept: Numbers
-) -> Generator[None, None, tuple[CrowdScene, LineTable]]:
+) -> Steps[tuple[CrowdScene, LineTable, Numbers]]:
+    """The scene and the table with their curves, and the rows of those that were bent anew."""
     nodes, heads, before = scene.node_table, _heads(table.rank), None
     if old is not None:
         assert old.curves is not None
@@ -281,29 +293,37 @@ def _geometry(
         low, high = np.minimum(low, extents[:, :2].min(axis=0)), np.maximum(high, extents[:, 2:].max(axis=0))
     bounds = QRectF(*low.tolist(), *(high - low).tolist())
     bounds = bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN + labels.HEIGHT)
-    return replace(scene, curves=found.curves, heads=heads, ends=found.ends, bounds=bounds), table
+    scene = replace(scene, curves=found.curves, heads=heads, ends=found.ends, bounds=bounds)
+    return scene, table, found.fresh
 
 
-def _badges(scene: CrowdScene, sizes: Sizes) -> Generator[None, None, None]:
-    """Badges keep off what is near their lines."""
-    made: list[signs.Badge] = []
+def _badges(
+    scene: CrowdScene, sizes: Sizes, old: CrowdScene | None
+) -> Steps[tuple[tuple[Badge, ...], dict[LoopId, object]]]:
+    """Badges, which keep off what is near their lines, and what the place of each depends on."""
+    made: list[Badge] = []
+    grounds: dict[LoopId, object] = {}
+    before = {badge.loop: badge for badge in old.badges} if old is not None else {}
     table, nodes = scene.line_table, scene.node_table
     for loop in drawn_loops(scene.content).values():
         rows = table.ids.chosen(cast("Iterable[Line]", loop.edges))
         if len(rows) < len(loop.edges) or loop.status is LoopStatus.POSSIBLE:
             continue
         points = table.points[rows].astype(np.float64)
-        near: dict[Place, QRectF] = {
-            key: rect_at(nodes, nodes.ids.number[key]) for key in cast("tuple[Place, ...]", loop.hops)
-        }
-        for line in points:
-            x, y = line[POINTS // 2]
-            for row in nodes.touching(QRectF(x - NEAR, y - NEAR, 2 * NEAR, 2 * NEAR)).tolist():
-                near[nodes.ids[row]] = rect_at(nodes, row)
+        around = [nodes.ids.number[key] for key in cast("tuple[Place, ...]", loop.hops)]
+        for x, y in points[:, POINTS // 2].tolist():
+            around += nodes.touching(QRectF(x - NEAR, y - NEAR, 2 * NEAR, 2 * NEAR)).tolist()
+        near = sorted(set(around))
+        ground = grounds[loop.id] = loop.status, points.tobytes(), nodes.rects[near].tobytes()
+        known = before.get(loop.id)
+        if old is not None and known is not None and old.grounds.get(loop.id) == ground:
+            made += signs.reworded([known], {loop.id: loop}, sizes)
+            continue
+        rects = {nodes.ids[row]: rect_at(nodes, row) for row in near}
         own = {cast("EdgeId", table.ids[row]): way for row, way in zip(rows.tolist(), points, strict=True)}
-        made += signs.place_badges([loop], cast("dict[NodeId, QRectF]", near), own, [], sizes)
+        made += signs.place_badges([loop], cast("dict[NodeId, QRectF]", rects), own, [], sizes)
         yield
-    object.__setattr__(scene, "badges", tuple(made))
+    return tuple(made), grounds
 
 
 def rect_at(nodes: NodeTable, row: int) -> QRectF:
@@ -312,7 +332,7 @@ def rect_at(nodes: NodeTable, row: int) -> QRectF:
     return QRectF(left, top, right - left, bottom - top)
 
 
-def _with_items(scene: CrowdScene, sizes: Sizes, places: Mapping[Place, Point]) -> CrowdScene:
+def _with_items(scene: CrowdScene, sizes: Sizes) -> CrowdScene:
     """The scene with items for whatever is asked for."""
     content, nodes, table = scene.content, scene.node_table, scene.line_table
     named, ends, bent, heads = scene.labels, scene.ends, scene.curves, scene.heads
@@ -342,8 +362,6 @@ def _with_items(scene: CrowdScene, sizes: Sizes, places: Mapping[Place, Point]) 
         rect = labels.rect_for(rect_at(nodes, row), float(named[row]), above=False)
         return labels.Name(scene_nodes[place].title, rect)
 
-    shown = np.flatnonzero(named > 0)
-    rows = Rows([nodes.ids[row] for row in shown.tolist() if nodes.ids[row] not in scene.hidden_names])
     scene_nodes: Lazily[Place, NodeItem] = Lazily(nodes.ids, node)
     boxes: Mapping[Place, LayoutNode] = {}
     stubbed = [channel for channel in content.unreceived if channel in nodes.ids.number]
@@ -354,7 +372,7 @@ def _with_items(scene: CrowdScene, sizes: Sizes, places: Mapping[Place, Point]) 
         scene,
         nodes=scene_nodes,
         edges=Lazily(table.ids, edge),
-        names=Lazily(rows, lambda place, _: name(place, nodes.ids.number[place])),
+        names=Lazily(nodes.ids, name, Picked(nodes.ids, (named > 0) & ~scene.hidden)),
         stubs=stubs_of(content, rects, boxes),
         loops={key: loop for key, (loop, _, _) in content.loops.items()},
     )

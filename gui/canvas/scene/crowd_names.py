@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from graph.identity import Place
 from gui.canvas.routes.routing import Floats
 from gui.canvas.scene import labels
-from gui.canvas.scene.tables import NodeTable
+from gui.canvas.scene.tables import Flags, NodeTable
 
 Widths = NDArray[np.float32]
 FEW = 200
@@ -25,15 +22,15 @@ def unnamed(
     named: Widths,
     was: NodeTable | None = None,
     had: Widths | None = None,
-    hidden_before: Collection[Place] = (),
-) -> frozenset[Place]:
-    """The nodes whose names find no room under them; `named` are the widths of names, 0 for none.
+    hidden_before: Flags | None = None,
+) -> Flags:
+    """The rows of the nodes whose names find no room under them; `named` are the widths of names, 0 for none.
 
     `was`, `had` and `hidden_before` tell the same of an earlier scene: then it is looked for anew only where
     something changed.
     """
-    if was is None or had is None:
-        return frozenset(nodes.ids[row] for row in np.flatnonzero(hidden(nodes.rects, named)).tolist())
+    if was is None or had is None or hidden_before is None or not len(was.ids):
+        return hidden(nodes.rects, named)
     kept = nodes.ids.kept(was.ids)
     same = np.flatnonzero(kept >= 0)
     stays = (nodes.rects[same] == was.rects[kept[same]]).all(axis=1) & (named[same] == had[kept[same]])
@@ -44,21 +41,19 @@ def unnamed(
     moved[same[stays]] = False
     areas = np.concatenate([gone, nodes.rects[moved]])
     if len(areas) > FEW:
-        return unnamed(nodes, named)
-    gone_from = {place for place in hidden_before if place in nodes.ids.number}
+        return hidden(nodes.rects, named)
+    found: Flags = hidden_before[kept] & (kept >= 0)
     boxes = [QRectF(left, top, right - left, bottom - top) for left, top, right, bottom in areas.tolist()]
     if boxes:
         inner = np.concatenate([nodes.touching(box.adjusted(-150, -45, 150, 45)) for box in boxes])
         reach = [nodes.touching(box.adjusted(-300, -90, 300, 90)) for box in boxes]
         around = np.unique(np.concatenate(reach))
-        no_room = hidden(nodes.rects[around], named[around])
         near = np.isin(around, inner)
-        gone_from -= {nodes.ids[row] for row in around[near & ~no_room].tolist()}
-        gone_from |= {nodes.ids[row] for row in around[near & no_room].tolist()}
-    return frozenset(gone_from)
+        found[around[near]] = hidden(nodes.rects[around], named[around])[near]
+    return found
 
 
-def hidden(rects: Floats, named: Widths) -> NDArray[np.bool_]:
+def hidden(rects: Floats, named: Widths) -> Flags:
     """Which names would touch a node, or a name of an earlier node."""
     rows = np.flatnonzero(named > 0)
     middle = (rects[rows, 0] + rects[rows, 2]) / 2

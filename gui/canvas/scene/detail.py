@@ -97,7 +97,8 @@ def build(content: Content, places: Places, sizes: Sizes, before: Scene | None =
     )
     words = _words(edges, nodes, names, badges, sizes)
     tables_of = _tables(nodes, edges)
-    return Scene(nodes, edges, stubs, badges, names, hidden, found, bounds, *tables_of, content, words)
+    nowhere = np.array([node in hidden for node in nodes], np.bool_)
+    return Scene(nodes, edges, stubs, badges, names, nowhere, found, bounds, *tables_of, content, words)
 
 
 def rect(box: LayoutNode, at: Point) -> QRectF:

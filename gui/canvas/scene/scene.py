@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,11 @@ from PySide6.QtGui import QPainterPath
 
 from graph.identity import ChannelId, GroupId, Line, LoopId, Place, RouteId
 from graph.model import DANGER, EdgeState, FeedbackLoop, LoopStatus
+from graph.view.steps import Steps
 from gui.canvas.routes.ways import Way
 from gui.canvas.scene import badges as signs
 from gui.canvas.scene import labels
-from gui.canvas.scene.content import Content, NodeItem, rank
+from gui.canvas.scene.content import AGES, CERTAINTIES, Content, NodeItem, rank
 from gui.canvas.scene.edge_words import EdgeWords
 from gui.canvas.scene.regions import Regions, regions
 from gui.canvas.scene.remarks import PLAIN, LineRemark
@@ -27,12 +29,29 @@ from gui.canvas.scene.tables import (
     CHANNEL,
     GROUP,
     RUNAWAY,
+    Flags,
     LineTable,
     NodeTable,
     Numbers,
+    Picked,
 )
 
-__all__ = ["MARGIN", "EdgeItem", "NodeItem", "Scene", "Stub", "joined_bounds", "look", "rank", "status"]
+__all__ = [
+    "MARGIN",
+    "Areas",
+    "EdgeItem",
+    "LineLook",
+    "NodeItem",
+    "Scene",
+    "Stub",
+    "joined_bounds",
+    "look",
+    "rank",
+    "status",
+]
+
+Areas = list[QRectF] | None
+"""Parts of the plane; None for all of it."""
 
 MARGIN = 12.0
 """Room round the whole picture."""
@@ -62,6 +81,15 @@ class EdgeItem:
         return self.way.path
 
 
+class LineLook(NamedTuple):
+    """How a line looks besides its width."""
+
+    certainty: str
+    loop: LoopStatus | None
+    state: EdgeState
+    route: bool
+
+
 @dataclass(frozen=True)
 class Stub:
     """A channel whose receivers cannot be seen."""
@@ -81,7 +109,8 @@ class Scene:
     stubs: tuple[Stub, ...] = ()
     badges: tuple[signs.Badge, ...] = ()
     names: Mapping[Place, labels.Name] = field(default_factory=dict)
-    hidden_names: Collection[Place] = frozenset()
+    hidden: Flags = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """The rows of nodes whose names find no room."""
     loops: Mapping[LoopId, FeedbackLoop] = field(default_factory=dict)
     bounds: QRectF = field(default_factory=QRectF)
     node_table: NodeTable = field(default_factory=NodeTable)
@@ -89,6 +118,11 @@ class Scene:
     content: Content = field(default_factory=Content)
     words: tuple[EdgeWords, ...] = ()
     """What is written on lines."""
+
+    @property
+    def hidden_names(self) -> Set[Place]:
+        """The nodes whose names find no room."""
+        return Picked(self.node_table.ids, self.hidden)
 
     def loop_lines(self, loop: LoopId) -> tuple[Line, ...]:
         """The lines that a loop is drawn as."""
@@ -128,6 +162,11 @@ class Scene:
             [row for row in rows.tolist() if self.nodes[ids[row]] != before.nodes[ids[row]]], np.int64
         )
 
+    @cached_property
+    def ground_news(self) -> WeakKeyDictionary[Scene, Areas]:
+        """Where its ground was found to look otherwise than that of other scenes, as of `changes.ground`."""
+        return WeakKeyDictionary()
+
     def regions(self, size: tuple[float, float]) -> Regions:
         """What it consists of from afar; `size` is that of a region, in px of the plane."""
         found = self._regions.get(size)
@@ -140,13 +179,20 @@ class Scene:
         return {}
 
     @cached_property
-    def samples(self) -> list[EdgeItem]:
-        """One line of each look that there is."""
+    def samples(self) -> list[LineLook]:
+        """The looks of lines that there are."""
         table = self.line_table
         looks = ((table.certainty.astype(np.int64) * 8 + table.rank + 1) * 4 + table.age) * 2 + table.route
-        some = np.full(int(looks.max(initial=0)) + 1, -1)
-        some[looks] = np.arange(len(looks))
-        return [self.edges[table.ids[row]] for row in some[some >= 0].tolist()]
+        return [
+            LineLook(CERTAINTIES[code // 64], status(code // 8 % 8 - 1), AGES[code // 2 % 4], bool(code % 2))
+            for code in np.flatnonzero(np.bincount(looks)).tolist()
+        ]
+
+    def prepare(self, before: Scene) -> Steps[None]:
+        """Work out bit by bit what was asked of the scene before, and will be asked of this one."""
+        for size in list(before._regions)[-1:]:
+            self.regions(size)
+            yield
 
 
 def look(place: Place, loop: LoopStatus | None) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ Key = TypeVar("Key")
 Item = TypeVar("Item")
 Small = NDArray[np.int8]
 Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 POINTS = 10
 """Points along each line of a table."""
@@ -115,25 +117,51 @@ class LineTable:
         return np.unique(np.concatenate([*parts, rows[:0]]))
 
 
+class Picked(Set[Key], Generic[Key]):
+    """The keys of some rows of a table."""
+
+    def __init__(self, rows: Rows[Key], flags: Flags) -> None:
+        self._rows, self._flags = rows, flags
+
+    def __contains__(self, key: object) -> bool:
+        row = self._rows.find(key)
+        return row is not None and bool(self._flags[row])
+
+    def __iter__(self) -> Iterator[Key]:
+        return compress(self._rows.keys, self._flags.tolist())
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self._flags))
+
+    @classmethod
+    def _from_iterable(cls, keys: Iterable[Key]) -> frozenset[Key]:  # type: ignore[override]
+        return frozenset(keys)
+
+
 class Lazily(Mapping[Key, Item], Generic[Key, Item]):
     """Items that are made when they are asked for: of very many only those that are looked at."""
 
-    def __init__(self, rows: Rows[Key], make: Callable[[Key, int], Item]) -> None:
-        self._rows, self._make = rows, make
+    def __init__(
+        self, rows: Rows[Key], make: Callable[[Key, int], Item], keys: Set[Key] | None = None
+    ) -> None:
+        """`keys` are those that there are items for, where not all."""
+        self._rows, self._make, self._keys = rows, make, rows.number.keys() if keys is None else keys
         self.made: dict[Key, Item] = {}
         """What was asked for so far."""
 
     def __getitem__(self, key: Key) -> Item:
         found = self.made.get(key)
         if found is None:
+            if key not in self._keys:
+                raise KeyError(key)
             found = self.made[key] = self._make(key, self._rows.number[key])
         return found
 
     def __contains__(self, key: object) -> bool:
-        return key in self._rows.number
+        return key in self._keys
 
     def __iter__(self) -> Iterator[Key]:
-        return iter(self._rows.keys)
+        return iter(self._keys)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._keys)

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from graph.identity import ChannelId, ServerId
 from inspector.brokers.base import Budget, Outgoing
 from inspector.brokers.kafka.cluster import Cluster
+from inspector.brokers.kafka.creation import create
 from inspector.brokers.kafka.peek import peek
 from inspector.brokers.kafka.sending import Sending
 from inspector.brokers.kafka.watch import Watch
@@ -25,7 +26,9 @@ class KafkaAdapter:
         self._budget = budget
         self._plan = plan
         self._cluster = Cluster(connection)
-        self._sending = Sending(self._cluster)
+        self._producer_ids: set[int] = set()
+        """The ids this program has sent under."""
+        self._sending = Sending(self._cluster, self._producer_ids)
         self._watches: set[Watch] = set()
 
     @property
@@ -39,7 +42,7 @@ class KafkaAdapter:
 
     async def observe(self) -> AsyncIterator[Sequence[Observation]]:
         """Everything seen, in batches, until the iterator or the adapter is closed."""
-        watch = Watch(self._cluster, self._budget, self._sending, self._plan)
+        watch = Watch(self._cluster, self._budget, self._producer_ids, self._plan)
         self._watches.add(watch)
         try:
             async with aclosing(watch.batches()) as batches:
@@ -55,6 +58,14 @@ class KafkaAdapter:
     async def send(self, outgoing: Outgoing) -> Position:
         """Send one record and wait until all replicas have it."""
         return await self._sending.send(outgoing)
+
+    async def create(self, channel: ChannelId, partitions: int) -> None:
+        """Make a topic with as many replicas as the cluster usually has."""
+        await create(self._cluster, channel.name, partitions)
+
+    def sender(self) -> Sending:
+        """A new producer, with an id of its own."""
+        return Sending(self._cluster, self._producer_ids)
 
     async def close(self) -> None:
         """End every iterator, task and connection."""

@@ -1,20 +1,25 @@
 """Record batches: their 61-byte headers, and the records inside.
 
 Layout of format 2: https://kafka.apache.org/documentation/#recordbatch. Headers are read without
-decompressing anything; records by aiokafka's C parser, whose batches (unlike its `ConsumerRecord`) keep
-the producer's id, epoch and sequence.
+decompressing anything; records by column (`fields`), and those of older formats by aiokafka's C parser.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+import google_crc32c
+import numpy as np
+from aiokafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
 from aiokafka.record.memory_records import MemoryRecords
 
 from graph.identity import ChannelId
+from inspector.brokers.kafka.fields import Malformed, read_fields
+from inspector.header_columns import HeaderColumns
 from inspector.observation import BatchSeen
+from inspector.pieces import Integers, Pieces
 from inspector.record import Record, RecordBatch
 
 _HEADER = struct.Struct(">qiibIhiqqqhii")
@@ -22,7 +27,15 @@ _FRAME = struct.Struct(">qiib")
 _CONTROL = struct.Struct(">hh")
 """Version and type of a control record."""
 _ABORT = 0
+_CHECKED = 21
+"""Where the bytes begin that a batch's checksum is of."""
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
+_DECODE: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip_decode,
+    "snappy": snappy_decode,
+    "lz4": lz4_decode,
+    "zstd": zstd_decode,
+}
 
 
 class Unreadable(Exception):
@@ -41,6 +54,9 @@ class Batch(NamedTuple):
     producer_id: int
     producer_epoch: int
     base_sequence: int
+    first_timestamp_ms: int
+    magic: int
+    checksum: int
 
     @property
     def codec(self) -> str:
@@ -67,6 +83,15 @@ class Batch(NamedTuple):
     def plain(self) -> bool:
         """Whether it is part of no transaction."""
         return not self.attributes & 0x30
+
+    def continued_by(self, other: Batch) -> bool:
+        """Whether the records of another one that follows it, of format 2, were written alike."""
+        sequence = self.base_sequence
+        if sequence >= 0:
+            sequence = (sequence + other.base_offset - self.base_offset) & 0x7FFFFFFF
+        return (self.producer_id, self.producer_epoch, self.attributes, sequence, 2) == (
+            other.producer_id, other.producer_epoch, other.attributes, other.base_sequence, other.magic
+        )  # fmt: skip
 
     def seen(self, channel: ChannelId, partition: int) -> BatchSeen:
         """The observation of this batch."""
@@ -109,7 +134,7 @@ def walk(data: memoryview) -> Iterator[Batch]:
             attributes, last_delta = header[5], header[6]
             yield Batch(
                 base_offset, base_offset + last_delta + 1, header[12], part, attributes,
-                header[8], header[9], header[10], header[11],
+                header[8], header[9], header[10], header[11], header[7], magic, header[4],
             )  # fmt: skip
         at = end
 
@@ -120,49 +145,92 @@ def _legacy(offset: int, part: memoryview) -> Batch:
     The offset in front of a compressed one is that of its last record.
     """
     attributes = part[17] & 0x0F
-    return Batch(offset, offset + 1, 1, part, attributes, -1, -1, -1, -1)
+    return Batch(offset, offset + 1, 1, part, attributes, -1, -1, -1, -1, -1, part[16], 0)
 
 
-def columns(batch: Batch, channel: ChannelId, partition: int, first: int) -> RecordBatch | None:
-    """The records of a batch from offset `first` on, None where there are none; raises `Unreadable`."""
-    if batch.control or batch.records == 0:
+def columns(run: Sequence[Batch], channel: ChannelId, partition: int, first: int) -> RecordBatch | None:
+    """The records of batches that continue each other, from offset `first` on, None where there are none.
+
+    Raises `Unreadable`, whichever of them it is.
+    """
+    run = [batch for batch in run if batch.records and not batch.control]
+    if not run:
         return None
     try:
-        parsed = MemoryRecords(bytes(batch.data)).next_batch()
-        _check(parsed.validate_crc())
-        found = list(parsed)
-        if batch.base_offset < first:
-            found = [one for one in found if one.offset >= first]
-        if not found:
-            return None
-        return RecordBatch(
-            channel,
-            partition,
-            [one.offset for one in found],
-            [(one.timestamp or 0) * 1_000_000 for one in found],
-            [one.key for one in found],
-            [one.value for one in found],
-            [tuple(one.headers) for one in found],
-            batch.log_append_time,
-            batch.producer_id,
-            batch.producer_epoch,
-            batch.base_offset,
-            batch.base_sequence,
-            batch.transactional,
-            batch.codec,
-            len(batch.data),
-        )
-    except Unreadable:
-        raise
+        found = _legacy_columns(run[0]) if run[0].magic < 2 else _columns(run)
     except Exception as error:
-        # The C parser and five decompressors each raise their own kinds.
+        # Five decompressors and the C parser each raise their own kinds.
         raise Unreadable(str(error) or type(error).__name__) from error
+    offsets, timestamps_ms, keys, values, headers = found
+    head = run[0]
+    batch = RecordBatch(
+        channel,
+        partition,
+        offsets.tolist(),
+        (timestamps_ms * 1_000_000).tolist(),
+        keys,
+        values,
+        headers,
+        head.log_append_time,
+        head.producer_id,
+        head.producer_epoch,
+        head.base_offset,
+        head.base_sequence,
+        head.transactional,
+        head.codec,
+        sum(len(each.data) for each in run),
+    )
+    if head.base_offset >= first:
+        return batch
+    left = np.flatnonzero(offsets >= first).tolist()
+    return batch.part(left) if left else None
+
+
+_Columns = tuple[Integers, Integers, Pieces, Pieces, HeaderColumns]
+"""Offsets, timestamps in ms, keys, values, headers."""
+
+
+def _columns(run: Sequence[Batch]) -> _Columns:
+    counts = [batch.records for batch in run]
+    sections, begin = [_checked(batch) for batch in run], _HEADER.size - _CHECKED
+    if run[0].codec != "none":
+        decode = _DECODE[run[0].codec]
+        sections, begin = [decode(section[begin:]) for section in sections], 0
+    read = read_fields(sections, counts, begin)
+    offsets = np.repeat([batch.base_offset for batch in run], counts) + read.offsets
+    if run[0].log_append_time:
+        timestamps_ms = np.repeat([batch.max_timestamp_ms for batch in run], counts)
+    else:
+        timestamps_ms = np.repeat([batch.first_timestamp_ms for batch in run], counts) + read.timestamps
+    return offsets, timestamps_ms, read.keys, read.values, read.headers
+
+
+def _checked(batch: Batch) -> bytes:
+    """All of it that its checksum is of."""
+    data = bytes(batch.data[_CHECKED:])
+    if google_crc32c.value(data) != batch.checksum:
+        raise Malformed("the checksum is wrong")
+    return data
+
+
+def _legacy_columns(batch: Batch) -> _Columns:
+    parsed = MemoryRecords(bytes(batch.data)).next_batch()
+    if not parsed.validate_crc():
+        raise Malformed("the checksum is wrong")
+    found = list(parsed)
+    return (
+        np.array([one.offset for one in found], np.int64),
+        np.array([one.timestamp or 0 for one in found], np.int64),
+        Pieces.of([one.key for one in found]),
+        Pieces.of([one.value for one in found]),
+        HeaderColumns.of([()] * len(found)),
+    )
 
 
 def records(batch: Batch, channel: ChannelId, partition: int, first: int) -> list[Record]:
     """The same, one by one."""
-    found = columns(batch, channel, partition, first)
-    return [] if found is None else [found.record(index) for index in range(len(found))]
+    found = columns([batch], channel, partition, first)
+    return [] if found is None else found.records()
 
 
 def aborts(batch: Batch) -> bool:
@@ -172,8 +240,3 @@ def aborts(batch: Batch) -> bool:
         return bool(_CONTROL.unpack_from(key)[1] == _ABORT)
     except Exception:  # noqa: BLE001  what cannot be read aborts nothing
         return False
-
-
-def _check(whole: bool) -> None:
-    if not whole:
-        raise Unreadable("the checksum is wrong")

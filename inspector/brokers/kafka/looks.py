@@ -13,7 +13,6 @@ from inspector.brokers.kafka.news import News
 from inspector.brokers.kafka.offsets import EARLIEST, LATEST, list_offsets
 from inspector.brokers.kafka.refusals import Refusals, Sight, listing
 from inspector.brokers.kafka.rights import Rights
-from inspector.brokers.kafka.sending import Sending
 from inspector.observation import Observation, OffsetsSeen
 
 BEGINNINGS_EVERY = 10
@@ -44,10 +43,10 @@ def _tells_who_writes(topic: Topic) -> bool:
 class Looks:
     """Each method looks once and returns what is to be yielded; all raise what `Cluster.request` raises."""
 
-    def __init__(self, cluster: Cluster, sending: Sending, refusals: Refusals) -> None:
+    def __init__(self, cluster: Cluster, own: set[int], refusals: Refusals) -> None:
         self._cluster = cluster
         self._server = cluster.connection.server
-        self._sending = sending
+        self._own = own
         self._refusals = refusals
         self._beginnings: dict[Partition, int] = {}
         self._rounds = 0
@@ -116,7 +115,7 @@ class Looks:
             for number in topic.leaders
         ]
         found = await producers.look(
-            self._cluster, self._server, wanted, frozenset(self._sending.producer_ids)
+            self._cluster, self._server, wanted, frozenset(self._own)
         )
         before, self._producers = self._producers, frozenset(found.seen)
         news: list[Observation] = [one for one in found.seen if one not in before]

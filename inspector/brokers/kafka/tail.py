@@ -38,7 +38,7 @@ _PACE_S = 0.05
 """Between two fetches that bring little: a busy topic would answer each at once."""
 _KEEP_UP_S = 1.0
 _OUT_OF_RANGE = 1
-JOINED = 512
+JOINED = 4_096
 """Records up to which batches of one sender that follow each other are handed on as one."""
 UNREADABLE = "their batch could not be read"
 
@@ -234,7 +234,16 @@ class Tail:
         position, lost = first, 0
         headers_only = self._plan.headers_only(partition[0])
         heads: list[BatchSeen] = []
+        run: list[batches.Batch] = []
         bodies: list[RecordBatch] = []
+
+        def end_run() -> None:
+            nonlocal lost
+            found, unread = self._columns(run, channel, number, first, read)
+            bodies.extend(found)
+            lost += unread
+            run.clear()
+
         try:
             for batch in batches.walk(data):
                 if batch.next_offset <= position:
@@ -246,19 +255,13 @@ class Tail:
                 if not batch.plain:
                     read += self._transaction(batch, partition, channel, position)
                 if not headers_only:
-                    try:
-                        found = batches.columns(batch, channel, number, position)
-                    except batches.Unreadable as error:
-                        lost += batch.records
-                        read += self._cannot_read(partition[0], str(error))
-                        found = None
-                    if found is not None:
-                        if batch.producer_id >= 0:
-                            self._writers.add(batch.producer_id)
-                        if bodies and len(bodies[-1]) < JOINED and bodies[-1].continued_by(found):
-                            bodies[-1] = bodies[-1].extended(found)
-                        else:
-                            bodies.append(found)
+                    if run and (
+                        sum(each.records for each in run) >= JOINED or not run[-1].continued_by(batch)
+                    ):
+                        end_run()
+                    run.append(batch)
+                    if batch.producer_id >= 0 and not batch.control:
+                        self._writers.add(batch.producer_id)
                 position = batch.next_offset
                 if batch.records:
                     self._sizes[partition] = len(batch.data) / batch.records
@@ -266,6 +269,7 @@ class Tail:
             read += self._cannot_read(partition[0], str(error))
             lost += max(0, self._ends[partition] - position)
             position = max(position, self._ends[partition])
+        end_run()
         self._positions[partition] = position
         read += heads
         read += map(BatchRead, bodies)
@@ -273,6 +277,23 @@ class Tail:
             read.append(RangeRead(channel, number, first, position, headers_only))
         if lost:
             read.append(RecordsMissed(channel, number, lost, UNREADABLE))
+
+    def _columns(
+        self, run: list[batches.Batch], channel: ChannelId, number: int, first: int, read: list[Observation]
+    ) -> tuple[list[RecordBatch], int]:
+        """The records of batches that continue each other, and how many of them cannot be read."""
+        try:
+            found = batches.columns(run, channel, number, first)
+            return ([] if found is None else [found]), 0
+        except batches.Unreadable as error:
+            if len(run) > 1:
+                halves = [
+                    self._columns(half, channel, number, first, read)
+                    for half in (run[: len(run) // 2], run[len(run) // 2 :])
+                ]
+                return [*halves[0][0], *halves[1][0]], halves[0][1] + halves[1][1]
+            read += self._cannot_read(channel.name, str(error))
+            return [], run[0].records
 
     def _transaction(
         self, batch: batches.Batch, partition: Partition, channel: ChannelId, position: int

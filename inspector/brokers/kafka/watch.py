@@ -18,7 +18,6 @@ from inspector.brokers.kafka.logs import LOGS, LogTail
 from inspector.brokers.kafka.looks import Looks, is_internal
 from inspector.brokers.kafka.offsets import EARLIEST, LATEST, list_offsets
 from inspector.brokers.kafka.refusals import Refusals, Sight
-from inspector.brokers.kafka.sending import Sending
 from inspector.brokers.kafka.signatures import Signatures
 from inspector.brokers.kafka.tail import Tail, WholeTail
 from inspector.brokers.kafka.wire import LoginRefused, NodeDown
@@ -56,12 +55,12 @@ Look = Callable[[], Coroutine[Any, Any, None]]
 class Watch:
     """Everything one `observe` yields. Ends when it is closed."""
 
-    def __init__(self, cluster: Cluster, budget: Budget, sending: Sending, plan: Plan) -> None:
+    def __init__(self, cluster: Cluster, budget: Budget, own: set[int], plan: Plan) -> None:
         self._cluster = cluster
         self._plan = plan
         self._server = cluster.connection.server
         self._refusals = Refusals(cluster.connection)
-        self._looks = Looks(cluster, sending, self._refusals)
+        self._looks = Looks(cluster, own, self._refusals)
         self._signatures = Signatures(cluster, self._server)
         self._queue: asyncio.Queue[list[Observation] | None] = asyncio.Queue(QUEUE)
         self._tasks = TaskGroup()

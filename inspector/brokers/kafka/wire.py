@@ -55,7 +55,7 @@ class _Header(NamedTuple):
 class _Answer:
     @staticmethod
     def decode(frame: BytesIO) -> memoryview:
-        return frame.getbuffer()[frame.tell() :]
+        return memoryview(frame.getvalue())[frame.tell() :]  # which copies nothing
 
 
 CLOSE_S = 1.0

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -19,7 +19,7 @@ from graph.view.changed import Mark
 from graph.view.settings import Focus, Noise, ViewSettings
 from gui import theme
 from gui.canvas.canvas import GraphCanvas
-from gui.canvas.paint import edges, painting
+from gui.canvas.paint import edges, legend, minimap, painting
 from gui.canvas.scene import badges
 
 Find = Callable[[str], NodeId]
@@ -425,6 +425,24 @@ def test_what_is_selected_elsewhere_comes_into_sight_and_nothing_moves_where_it_
     canvas.pan(4_000, 0)
     canvas.reveal(named("clickstream"))
     assert canvas.rect().contains(middle(canvas, named("clickstream")))
+
+
+def test_a_picture_keeps_off_the_rows_of_the_legend_beside_the_minimap(
+    canvas: GraphCanvas, shop: DependencyGraph
+) -> None:
+    canvas.set_graph(shop)
+    words = canvas._stage.stack.words(canvas.scene)
+    taken = set()
+    for width in range(500, 1_700, 100):
+        canvas.resize(width, 330)
+        canvas.fit()
+        room = QRectF(canvas.rect())
+        beside = room.adjusted(0, 0, minimap.room(room).left() - room.right(), 0)
+        high = legend.height(words, beside, canvas._picture.sizes)
+        taken.add(high)
+        shown = canvas.scene.extent(canvas.camera.scale)
+        assert canvas.camera.screen(shown.bottomRight()).y() <= canvas.height() - high + 1.0
+    assert len(taken) > 1
 
 
 def test_legend_and_minimap_can_be_put_away(canvas: GraphCanvas, shop: DependencyGraph) -> None:

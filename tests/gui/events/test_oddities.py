@@ -75,3 +75,13 @@ def test_a_sentence_says_all_that_is_odd() -> None:
     assert said.startswith("1 offset before it is not here: was not read.")
     assert "5 ms before" in said
     assert Oddity().sentence == ""
+
+
+def test_one_sequence_of_a_producer_twice_is_told() -> None:
+    rows, zero = np.arange(5), np.zeros(5, np.int64)
+    producer = np.array([7, 8, 7, 0, 0], np.int64)
+    found = oddities(rows, zero, zero, np.arange(5), np.arange(5), zero, producer, gaps=True)
+    assert found == {2: Oddity(resent=True)}
+    assert "same producer and sequence" in found[2].sentence
+    apart = oddities(rows, zero, np.arange(5), np.arange(5), np.arange(5), zero, producer, gaps=True)
+    assert apart == {}

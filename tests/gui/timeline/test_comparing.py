@@ -101,6 +101,9 @@ def test_one_key_compares_with_the_time_before_the_worst_loop_began(
     assert found.marks[LoopId("a1")] is Mark.CHANGED
     sentences = [each.sentence for each in found.changes if each.subject == LoopId("a1")]
     assert sentences[0].startswith("A loop is runaway, it was possible: ")
+    assert window.status.message.text().startswith("Compared with ")
+    window.actions_["time.compare.end"].trigger()
+    assert window.status.message.text() == "", "what is compared no more is said no more"
 
 
 def test_comparing_from_the_newest_of_a_file_is_refused_with_a_reason(shown: MainWindow) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from graph.identity import Action
 from graph.model import Alias
-from inspector.asyncapi import LARGEST, Document, declared, read
+from inspector.asyncapi import LARGEST, MOST, Document, declared, read
 from inspector.declaration import Declaration, DeclaredChannel
 from inspector.errors import ProjectError
 
@@ -243,3 +243,11 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
         file.truncate(LARGEST + 1)
     with pytest.raises(ProjectError, match="larger"):
         only(path)
+
+
+def test_a_pattern_with_too_many_files_is_told_and_not_cut(tmp_path: Path) -> None:
+    for number in range(MOST + 1):
+        (tmp_path / f"{number}.yaml").touch()
+    found, (wrong,) = declared(["*.yaml"], tmp_path)
+    assert not found
+    assert "More than 1,000 files are at *.yaml" in wrong.message

@@ -10,23 +10,23 @@ from inspector.conventions.rules import HeaderRule
 from inspector.link import (
     Connect,
     GraphChanged,
-    PlanReplay,
+    PlanRun,
     UseProject,
     decode_command,
     decode_reports,
     encode,
 )
 from inspector.project.model import Confirmed, Identities, KnownServer, Project
-from inspector.record import Position
-from inspector.replay.plan import ReplayRequest
+from inspector.replay.choice import Choice
+from inspector.replay.request import Pace, Request, Target
 
 SERVER = ServerId("kafka", "h:1")
 CHANNEL = ChannelId(SERVER, ChannelKind.TOPIC, "orders")
 
 
 def test_a_command_keeps_null_and_empty_apart() -> None:
-    request = ReplayRequest(CHANNEL, Position(0, 7), CHANNEL, None, b"", (("a", None), ("a", b"")))
-    assert decode_command(encode(PlanReplay(request))) == PlanReplay(request)
+    request = Request(Choice(source="c.evs", rows=(7,)), Target(CHANNEL.server, CHANNEL), Pace(2.5))
+    assert decode_command(encode(PlanRun(request))) == PlanRun(request)
 
 
 def test_a_delta_survives_the_link() -> None:

@@ -10,7 +10,7 @@ from graph.identity import ChannelId, ChannelKind, ServerId
 from graph.model import Alias
 from inspector.conventions.headers import FIELDS
 from inspector.record import Headers, Position, Record
-from inspector.replay.plan import REPLAY_HEADER
+from inspector.replay.marks import REPLAY_HEADER
 from inspector.traits import Traits, read
 
 CHANNEL = ChannelId(ServerId("kafka", "broker:9092"), ChannelKind.TOPIC, "orders")

@@ -45,7 +45,7 @@ def test_dots_are_bounded_and_loops_come_first() -> None:
     made = Traffic(ways, rates, ranks)
     assert traffic.MOST * 0.9 < len(made) <= traffic.MOST
     alone = Traffic(ways[-4:], rates[-4:], ranks[-4:])
-    assert int((made._rank == 5).sum()) == len(alone) > 0
+    assert int((made._column == 1).sum()) == len(alone) > 0
 
 
 def test_far_out_dots_keep_apart_on_the_screen() -> None:

@@ -120,6 +120,8 @@ def test_a_scene_that_takes_over_from_the_last_is_as_one_built_anew(sizes: Sizes
         same(now, built(graph, at, sizes))
         ground, figures = changes.between(before, now)
         assert ground is not None
+        # What was found while the scene was built is what a look at all lines finds.
+        assert ground == changes.ground(before, replace(now))
         if figures is not None:
             assert any(area.contains(now.nodes[new].rect) for area in figures)
         before = now
@@ -153,6 +155,50 @@ def test_only_figures_changed_and_no_curve_is_made_anew(sizes: Sizes) -> None:
     assert ground is not None
     assert 1 <= len(ground) <= 2
     assert figures == []
+
+
+def test_a_badge_keeps_its_place_until_something_near_its_loop_is_otherwise(sizes: Sizes) -> None:
+    graph = town(90, 200)
+    nodes: list[NodeId] = [*graph.applications, *graph.channels]
+    at: dict[Place, Point] = {node: (row % 9 * 153.0, row // 9 * 60.0) for row, node in enumerate(nodes)}
+    before = built(graph, at, sizes)
+    assert before.badges
+    badge = before.badges[0]
+    loops = {**graph.loops, badge.loop: msgspec.structs.replace(graph.loops[badge.loop], gain=7.5)}
+    louder = built(replace(graph, loops=loops), at, sizes, before)
+    assert [each.rect.center() for each in louder.badges] == [each.rect.center() for each in before.badges]
+    assert "7.5" in next(each.text for each in louder.badges if each.loop == badge.loop)
+    # Somebody stands where it is now.
+    new = ApplicationId("in-its-way")
+    middle = badge.rect.center()
+    at[new] = (middle.x(), middle.y())
+    card = Application(new, new.key, ApplicationKind.SERVICE)
+    link = OperationId(new, Action.RECEIVE, next(iter(graph.channels)))
+    crowded = replace(
+        graph,
+        applications={**graph.applications, new: card},
+        operations={**graph.operations, link: Operation(link, 0.9, (), 1.0)},
+    )
+    now = built(crowded, at, sizes, before)
+    assert now.badges == built(crowded, at, sizes).badges
+
+
+def test_a_name_that_comes_to_light_is_painted_where_it_stands_and_nowhere_else(sizes: Sizes) -> None:
+    graph = town(90, 200)
+    nodes: list[NodeId] = [*graph.applications, *graph.channels]
+    at: dict[Place, Point] = {node: (row % 9 * 203.0, row // 9 * 90.0) for row, node in enumerate(nodes)}
+    named, other = list(graph.channels)[:2]
+    x, y = at[named]
+    at[other] = (x, y + 24.0)
+    before = built(graph, at, sizes)
+    assert named in before.hidden_names
+    at[other] = (x + 1_500.0, y + 700.0)
+    now = built(graph, at, sizes, before)
+    assert named not in now.hidden_names
+    _, figures = changes.between(before, now)
+    assert figures is not None
+    assert any(area.contains(now.names[named].rect) for area in figures)
+    assert not any(area.contains(now.nodes[nodes[-1]].rect) for area in figures)
 
 
 boxes = st.lists(

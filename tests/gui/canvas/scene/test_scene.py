@@ -94,6 +94,35 @@ def test_the_badge_of_a_low_ring_stands_within_it_under_its_middle(
     assert not badges.covered(badge.rect, np.concatenate([upper, below]))
 
 
+def test_a_badge_that_grows_rather_covers_its_own_loop_than_a_node(
+    qtbot: QtBot, shop: DependencyGraph
+) -> None:
+    ring = np.array([[float(x), y] for x in range(0, 201, 4) for y in (0.0, 110.0)])
+    loop = next(each for each in shop.loops.values() if each.id == LoopId("run"))
+    order = sorted(loop.hops, key=lambda hop: isinstance(hop, ChannelId))
+    left, right = QRectF(-80, 40, 80, 40), QRectF(200, 40, 80, 40)
+    over, under = QRectF(75, -11, 50, 22), QRectF(75, 99, 50, 22)
+    rects = dict(zip(order, (left, right, over, under), strict=True))
+    above, below = (QRectF(-200, y, 600, 60) for y in (-95.0, 145.0))
+    others = zip((each for each in shop.channels if each not in rects), (above, below), strict=False)
+    ways = dict.fromkeys(loop.edges, ring)
+    (free,) = badges.place_badges([loop], rects, ways, [], Sizes(theme.light()))
+    (hemmed,) = badges.place_badges([loop], {**rects, **dict(others)}, ways, [], Sizes(theme.light()))
+    assert not QRectF(0, 0, 200, 110).contains(badges.extent(free, 0.3))
+    grown = badges.extent(hemmed, badges.READ / 1.5)
+    assert grown.center().y() == pytest.approx(hemmed.rect.center().y())
+    assert not grown.intersects(above)
+    assert not grown.intersects(below)
+
+
+def test_the_badge_of_a_loop_within_a_group_grows_upwards(qtbot: QtBot, shop: DependencyGraph) -> None:
+    loop = changed(next(each for each in shop.loops.values() if each.id == LoopId("run")), edges=())
+    card = QRectF(0, 0, 160, 48)
+    (badge,) = badges.place_badges([loop], {loop.hops[0]: card}, {}, [], Sizes(theme.light()))
+    for scale in (1.0, 0.5, 0.3):
+        assert badges.extent(badge, scale).bottom() <= card.top() + 8.0
+
+
 def test_ways_begin_and_end_at_their_nodes(built: Scene) -> None:
     for edge, item in built.edges.items():
         source, target = (built.nodes[key].rect for key in ends(edge))

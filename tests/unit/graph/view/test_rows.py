@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.view.rows import MOST, PIECE, Rows, differing
+from graph.view.rows import CHUNK, MOST, PIECE, Rows, differing
 
 
 def was(keys: tuple[int, ...], before: tuple[int, ...]) -> list[int]:
@@ -86,3 +86,14 @@ def test_items_that_are_not_the_very_same_are_told(
     items = [object() if key in changed or key not in known else known[key] for key in now]
     told = differing(last.kept(first), [known[key] for key in before], items)
     assert told.tolist() == [row for row, key in enumerate(now) if known.get(key) is not items[row]]
+
+
+def test_keys_are_numbered_bit_by_bit_as_they_are_at_once() -> None:
+    keys = [f"k{number}" for number in range(3 * CHUNK + 5)]
+    rows, other = Rows(keys), Rows(keys)
+    assert len([*rows.number_bit_by_bit()]) == 4
+    assert [*rows.number_bit_by_bit()] == []
+    some = ["k7", "none", f"k{len(keys) - 1}"]
+    assert rows.of(some).tolist() == other.of(some).tolist() == [7, -1, len(keys) - 1]
+    later = Rows(["new", *keys[:9]], rows)
+    assert later.kept(rows).tolist() == [-1, *range(9)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from graph.identity import Action, ApplicationId
 from graph.model import Alias, Application, ApplicationKind, DependencyGraph
-from inspector.check.places import Places
+from inspector.check.places import Place, Places, readable
 from inspector.declaration import Declaration, DeclaredChannel
 from tests.rings import edge, topic
 
@@ -45,3 +47,9 @@ def test_a_large_document_takes_no_longer_than_its_size() -> None:
     began = time.monotonic()
     assert lines(text, "big", *names) == [3 + 5 * number for number in range(4_000)]
     assert time.monotonic() - began < 5.0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such file names")
+def test_a_name_that_is_no_text_can_be_written() -> None:
+    assert str(Place(Path(os.fsdecode(b"shop\xff.yaml")), 3)) == "shop\\xff.yaml:3"
+    assert readable(Path("größe.yaml")) == "größe.yaml"

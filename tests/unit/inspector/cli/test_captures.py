@@ -99,7 +99,7 @@ def test_sql_and_info(shop: str) -> None:
         (("export", "shop.evs", "-o", "x.csv", "--columns", "nothing"), "no column nothing"),
         (("anonymise", "shop.evs", "-o", "x.evs"), "what to mask"),
         (("trim", "shop.evs", "n:1", "-o", "x.evs"), "no field n"),
-        (("import", "shop.evs", "-o", "x.evs"), "cannot be read"),
+        (("import", "none.json", "-o", "x.evs"), "cannot be read"),
         (("sql", "shop.evs", "DROP VIEW records"), "Only questions"),
     ],
 )

@@ -22,7 +22,7 @@ from inspector.observation import (
     RouteSeen,
     VisibleAgain,
 )
-from inspector.replay.plan import REPLAY_HEADER
+from inspector.replay.marks import REPLAY_HEADER
 
 SEND, RECEIVE = Action.SEND, Action.RECEIVE
 

@@ -7,9 +7,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graph.delta import diff
+from graph.model import Channel, DependencyGraph
 from inspector.capture.level import Level
-from inspector.capture.masks import Mask, Masks
-from inspector.exchange.captures import LEFT_OUT, copy, together
+from inspector.capture.masks import Mask
+from inspector.decode.sight import Sight
+from inspector.exchange.captures import LEFT_OUT, copy, opened, together
 from inspector.exchange.selection import Selection, in_time
 from inspector.store.block import BLOCK_BYTES, KINDS
 from inspector.store.reader import CaptureReader
@@ -39,9 +42,33 @@ def test_a_copy_has_the_same_records_and_says_what_was_left_out(tmp_path: Path) 
             assert sum(each.count for each in coverage.missed) == 24
 
 
+def test_copies_keep_the_graph_as_it_was_over_time(tmp_path: Path) -> None:
+    graphs = {}
+    for name, times in (("a", (10, 20, 30)), ("b", (15, 25))):
+        writer = CaptureWriter.open(tmp_path / f"{name}.evs")
+        before = DependencyGraph()
+        for number, at_ns in enumerate(times):
+            found = {topic(f"{name}{one}"): Channel(topic(f"{name}{one}")) for one in range(number + 1)}
+            graphs[name, at_ns] = DependencyGraph(channels=found, from_ns=1, to_ns=at_ns)
+            writer.keep_graph(diff(before, graphs[name, at_ns]))
+            before = graphs[name, at_ns]
+        writer.add([record(1)], [read(record(1))])
+        writer.close()
+    with opened([tmp_path / "a.evs", tmp_path / "b.evs"]) as readers:
+        copy(Selection(readers[0], range(1)), tmp_path / "c.evs")
+        together(readers, tmp_path / "d.evs")
+    with opened([tmp_path / "c.evs", tmp_path / "d.evs"]) as (copied, merged):
+        assert copied.graph_times_ns() == [10, 20, 30]
+        assert [copied.graph(at_ns) for at_ns in (10, 20, 29, 30)] == [
+            graphs["a", at_ns] for at_ns in (10, 20, 20, 30)
+        ]
+        assert merged.graph_times_ns() == [10, 15, 20, 25, 30]
+        assert set(merged.graph(22).channels) == {*graphs["a", 20].channels, *graphs["b", 15].channels}
+
+
 def test_masks_leave_the_graph_out(captured: Captured, tmp_path: Path) -> None:
     reader = captured([record(i) for i in range(6)])
-    copy(Selection(reader, range(6), Masks((Mask(path="$.card"),))), tmp_path / "b.evs")
+    copy(Selection(reader, range(6), Sight((Mask(path="$.card"),))), tmp_path / "b.evs")
     with closing(CaptureReader(tmp_path / "b.evs")) as copied:
         assert b"4711" not in b"".join(copied.record(row).value or b"" for row in range(6))
         graph = copied.graph()

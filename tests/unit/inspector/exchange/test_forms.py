@@ -8,7 +8,8 @@ import fastavro
 import pyarrow.parquet as pq
 import pytest
 
-from inspector.capture.masks import Mask, Masks
+from inspector.capture.masks import Mask
+from inspector.decode.sight import AS_IT_IS, Sight
 from inspector.errors import InspectorError
 from inspector.exchange.forms import Form, of_file, save
 from inspector.exchange.selection import Selection, Stopped
@@ -22,9 +23,9 @@ RECORDS = [
 ]
 
 
-def saved(reader: Any, form: Form, path: Path, masks: Masks | None = None, **more: Any) -> Path:
+def saved(reader: Any, form: Form, path: Path, sight: Sight = AS_IT_IS, **more: Any) -> Path:
     rows = range(reader.first_row, reader.end_row)
-    save(form, Selection(reader, rows, masks or Masks(()), **more), path)
+    save(form, Selection(reader, rows, sight, **more), path)
     return path
 
 
@@ -50,7 +51,7 @@ def test_typed_files_have_every_byte(captured: Captured, tmp_path: Path, form: F
 @pytest.mark.parametrize("form", list(Form))
 def test_what_is_masked_is_in_no_form(captured: Captured, tmp_path: Path, form: Form) -> None:
     reader = captured([record(i) for i in range(5)])
-    masks = Masks((Mask(path="$.card"), Mask(header="ce_source")))
+    masks = Sight((Mask(path="$.card"), Mask(header="ce_source")))
     path = saved(reader, form, tmp_path / "a", masks)
     if form is Form.PARQUET:
         data = repr(pq.read_table(path).to_pylist())

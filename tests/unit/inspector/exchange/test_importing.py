@@ -11,8 +11,8 @@ import pytest
 
 from inspector.errors import InspectorError
 from inspector.exchange.forms import Form, save
-from inspector.exchange.importing import ELSEWHERE, into, records
-from inspector.exchange.selection import Selection
+from inspector.exchange.importing import CAPTURE, ELSEWHERE, OURS, Recognised, into, recognised, records
+from inspector.exchange.selection import Selection, Stopped
 from inspector.record import Position, Record
 from inspector.store.reader import CaptureReader
 from tests.unit.inspector.exchange.conftest import START_NS, Captured, record
@@ -154,14 +154,75 @@ def test_exported_and_imported_again(captured: Captured, tmp_path: Path) -> None
     ]
     reader = captured(made)
     save(Form.JSONL, Selection(reader, range(50)), tmp_path / "a.jsonl", decoded=True)
-    assert into(tmp_path / "b.evs", [tmp_path / "a.jsonl"]) == 50
+    assert into(tmp_path / "b.evs", [tmp_path / "a.jsonl"]).records == 50
     with closing(CaptureReader(tmp_path / "b.evs")) as again:
         assert [again.record(row) for row in range(50)] == [reader.record(row) for row in range(50)]
         assert {each.name for each in again.graph().channels} == {"orders", "payments"}
 
 
 def test_a_failed_import_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(KCAT + b"x\n")
-    with pytest.raises(InspectorError):
+    (tmp_path / "a").write_bytes(b"x\n")
+    with pytest.raises(InspectorError, match=r"no record in it.*no JSON \(first: line 1\)"):
         into(tmp_path / "b.evs", [tmp_path / "a"])
+    (tmp_path / "a").write_bytes(KCAT)
+    with pytest.raises(Stopped):
+        into(tmp_path / "b.evs", [tmp_path / "a"], stop=lambda: True)
     assert [each.name for each in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("saved", "told"),
+    [
+        (KCAT, Recognised("kcat", channel=True)),
+        (KAFBAT, Recognised("Kafbat UI", channel=False)),
+        (AKHQ, Recognised("AKHQ", channel=False)),
+        (AKHQ[1:], Recognised("AKHQ", channel=True)),
+        (CONSOLE, Recognised("Redpanda Console", channel=False)),
+    ],
+)
+def test_a_file_is_recognised_by_its_first_record(tmp_path: Path, saved: Any, told: Recognised) -> None:
+    path = tmp_path / "saved"
+    path.write_bytes(saved if isinstance(saved, bytes) else json.dumps(saved).encode())
+    assert recognised(path) == told
+
+
+@pytest.mark.parametrize("saved", [b"", b"Value,Offset,Key\n", b"[", b"[]", b'{"a":1}', b"\x00\x01"])
+def test_what_nothing_wrote_is_not_recognised(tmp_path: Path, saved: bytes) -> None:
+    (tmp_path / "saved").write_bytes(saved)
+    with pytest.raises(InspectorError, match=r"cannot be read|There is no file"):
+        recognised(tmp_path / "saved")
+
+
+def test_what_is_no_record_is_left_out_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "saved"
+    path.write_bytes(KCAT + b'x\n{"a":1}\nxx\n' + KCAT[:50])
+    done = into(tmp_path / "made.evs", [path])
+    assert (done.records, done.sources[0].tools) == (3, ("kcat",))
+    assert done.sources[0].left_out == (
+        ("it is no JSON (first: line 4)", 3),
+        ("no tool that is known writes such names (first: line 5)", 1),
+    )
+
+
+def test_a_list_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = tmp_path / "saved"
+    whole = json.dumps(KAFBAT).encode()
+    for end in range(len(whole) - 1, len(whole) - 60, -1):
+        path.write_bytes(whole[:end])
+        done = into(tmp_path / f"{end}.evs", [path], channel="orders")
+        assert done.records == 2 if end == len(whole) - 1 else 1
+        assert sum(count for _, count in done.sources[0].left_out) == 1
+
+
+def test_captures_and_text_become_one_capture(captured: Captured, tmp_path: Path) -> None:
+    shop = captured([record(i) for i in range(20)])
+    save(Form.JSONL, Selection(shop, range(10, 20)), tmp_path / "a.jsonl")
+    (tmp_path / "k").write_bytes(KCAT)
+    done = into(tmp_path / "made.evs", [tmp_path / "a.jsonl", shop.path, tmp_path / "k"])
+    assert (done.records, done.twice) == (23, 10)
+    assert {each.path.name: each.tools for each in done.sources} == {
+        "a.jsonl": (OURS,), "shop.evs": (CAPTURE,), "k": ("kcat",),
+    }  # fmt: skip
+    with closing(CaptureReader(tmp_path / "made.evs")) as made:
+        assert {each.name for each in made.channels()} == {"orders", "payments"}
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.jsonl", "k", "made.evs", "shop.evs"]

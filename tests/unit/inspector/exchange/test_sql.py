@@ -5,7 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from inspector.capture.masks import Mask, Masks
+from inspector.capture.masks import Mask
+from inspector.decode.sight import Sight
 from inspector.errors import InspectorError
 from inspector.exchange.sql import Tables
 from inspector.store.selection import RowFilter
@@ -97,7 +98,7 @@ def test_time_is_limited_and_it_can_be_stopped(tables: Tables) -> None:
 
 def test_what_is_masked_cannot_be_asked_for(captured: Captured) -> None:
     reader = captured(RECORDS)
-    masks = Masks((Mask(path="$.card"), Mask(header="ce_source")))
+    masks = Sight((Mask(path="$.card"), Mask(header="ce_source")))
     with closing(Tables(reader, reader.select(RowFilter()), masks)) as tables:
         rows = repr(tables.ask("SELECT * FROM records").rows + tables.ask("SELECT * FROM headers").rows)
         assert "order-5" in rows

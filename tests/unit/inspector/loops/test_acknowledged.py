@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace as with_
 
-from graph.identity import ApplicationId, ServerId
-from graph.model import Alias, DependencyGraph, LoopStatus, Severity
-from inspector.loops.acknowledged import acknowledged
+from graph.identity import ApplicationId, LoopId, RouteId, RouteKind, ServerId
+from graph.model import Alias, Channel, DependencyGraph, FeedbackLoop, Finding, LoopStatus, Severity
+from inspector.loops.acknowledged import acknowledged, unfitting
 from inspector.project.loops import acknowledge, unacknowledge
 from inspector.project.model import AcknowledgedLoop, Project
-from tests.rings import ring, the_loop
+from tests.rings import ring, the_loop, topic
 
 NAMES = ("prices", "stock", "levels", "pricing")
 
@@ -137,3 +137,29 @@ def test_the_newer_word_replaces_the_older_and_can_be_undone() -> None:
     gone = unacknowledge(after, graph, loop)
     assert gone.applied(after).acknowledged == ()
     assert gone.undone.applied(gone.applied(after)) == after
+
+
+def mirrored() -> DependencyGraph:
+    """`prices` of two servers, each of which is the copy of the other."""
+    one, other = topic("prices"), topic("prices", ServerId("kafka", "elsewhere:9092"))
+    routes = [RouteId(one, other, RouteKind.MIRROR), RouteId(other, one, RouteKind.MIRROR)]
+    loop = FeedbackLoop(LoopId("m1"), (one, other), tuple(routes), LoopStatus.POSSIBLE, 0.9)
+    return DependencyGraph(
+        channels={each: Channel(each) for each in (one, other)},
+        loops={loop.id: loop},
+        findings=(Finding("mirror-loop", Severity.ERROR, one, "prices is mirrored both ways."),),
+    )
+
+
+def test_what_is_said_of_mirrors_falls_silent_with_their_loop_and_is_told_again() -> None:
+    known = acknowledged(mirrored(), said("prices", "prices"))
+    assert rules(known) == [("acknowledged-loop", Severity.NOTE)]
+    assert known.findings[0].message == "prices is mirrored both ways. Acknowledged: It is meant to be."
+    assert acknowledged(known, said("prices", "prices")) == known
+    assert acknowledged(known, Project()).findings == mirrored().findings
+
+
+def test_an_acknowledgement_that_fits_no_loop_is_told() -> None:
+    assert unfitting(ring(), said(*NAMES)) == []
+    (sentence,) = unfitting(ring(), said("prices", "stok", "levels", "pricing"))
+    assert sentence.startswith("The acknowledgement of prices → stok → levels → pricing fits no loop")

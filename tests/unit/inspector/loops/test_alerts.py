@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
+from msgspec.structs import replace
+
+from graph.identity import ApplicationId
 from graph.model import DependencyGraph, LoopStatus
 from inspector.loops.acknowledged import acknowledged
 from inspector.loops.alerts import CALM_NS, Alerts
@@ -86,3 +90,14 @@ def test_what_other_programs_get() -> None:
         "A loop runs away: prices → stock → levels → pricing → prices. "
         "Each record causes 1.2 others once round (95 % between 1.1 and 1.3)."
     )
+
+
+def test_applications_are_called_as_they_are_shown() -> None:
+    graph = ring(LoopStatus.ACTIVE)
+    stock = ApplicationId("stock")
+    shown = replace(graph.applications[stock], name="Stock keeper")
+    graph = dataclasses.replace(graph, applications={**graph.applications, stock: shown})
+    (alert,) = Alerts().look(graph)
+    assert "prices → Stock keeper → levels → pricing → prices" in alert.message
+    assert alert.brief.startswith("prices → Stock keeper → ")
+    assert alert.document()["loop"]["names"] == ["prices", "Stock keeper", "levels", "pricing"]

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from graph.identity import ApplicationId
 from graph.loops.cycles import Cycles
-from graph.model import Cut, FeedbackLoop, LoopNature, LoopStatus, Severity
+from graph.model import Cut, FeedbackLoop, LinkGrade, LoopNature, LoopStatus, Severity
 from inspector.loops.verdicts import RULES, cut_advice, findings
 from tests.made_shop import channel, graph_of, loops_of
 
@@ -88,3 +89,17 @@ def test_a_tangle_is_told_with_its_cuts() -> None:
     (finding,) = findings([], cycles)
     assert (finding.rule, finding.severity, finding.subject) == ("tangle", Severity.NOTE, PATH.hops[0])
     assert "Cutting 1 edges" in finding.message
+
+
+def test_applications_are_called_as_they_are_shown() -> None:
+    loop = FeedbackLoop(PATH.id, PATH.hops, PATH.edges, LoopStatus.RUNAWAY, 0.9, gain=1.2)
+    loop = replace(loop, cuts=(Cut(PATH.edges[0], 1),))
+    names = {ApplicationId("keeper"): "Stock keeper"}
+    (finding,) = findings([loop], Cycles(), names)
+    assert finding.message.startswith("prices → Stock keeper → stock → pricing → prices: ")
+    assert "Cut it where Stock keeper receives from prices" in finding.message
+
+
+def test_a_loop_that_only_shared_ids_speak_for_says_what_else_they_may_be() -> None:
+    assert "names a thing of the business" in said(status=LoopStatus.ACTIVE, grade=LinkGrade.FLOW)
+    assert "business" not in said(status=LoopStatus.ACTIVE, grade=LinkGrade.POINTER)

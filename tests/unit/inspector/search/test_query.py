@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from graph.identity import Action, ApplicationId, ChannelId, ChannelKind, OperationId, ServerId
 from graph.model import Alias, Application, ApplicationKind, DependencyGraph, Operation, Server
@@ -19,7 +20,8 @@ from graph.query.error import QueryError
 from inspector.capture.masks import NO_MASKS, Mask, Masks
 from inspector.record import Position, Record
 from inspector.search.query import RecordQuery
-from inspector.store.block import FRAMES, KINDS
+from inspector.store.block import FIELD_PARTS, FIELDS, FRAMES, GRAM_PARTS, GRAMS, KINDS
+from inspector.store.indexing import index_capture
 from inspector.store.reader import CaptureReader
 from inspector.store.selection import RowFilter
 from inspector.store.writer import CaptureWriter
@@ -119,6 +121,34 @@ def damaged(capture: CaptureReader, tmp_path_factory: pytest.TempPathFactory) ->
     connection.close()
     reader = CaptureReader(path)
     yield reader
+    reader.close()
+
+
+@pytest.fixture(scope="module", params=["every sort", "plain JSON", "damaged"])
+def indexed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[CaptureReader, list[int]]]:
+    """A capture with indexes, and which record each row is."""
+    path: Path = tmp_path_factory.mktemp("indexed") / "made.evs"
+    kept = [i for i in range(COUNT) if request.param == "every sort" or i % 23 > 4]
+    twice = [i for i in kept for _ in range(2)]
+    for _ in range(2):
+        writer = CaptureWriter.open(path)
+        some = [PAIRS[i] for i in twice]
+        writer.add([each for each, _ in some], [each for _, each in some])
+        writer.close()
+    assert index_capture(path) == 2
+    if request.param == "damaged":
+        with sqlite3.connect(path) as connection:
+            for kinds in ((GRAMS,), (FIELDS,), GRAM_PARTS, FIELD_PARTS):
+                connection.execute(
+                    f"UPDATE part SET data = zeroblob(9) WHERE id % {KINDS} BETWEEN ? AND ?"
+                    f" AND id % {7 if len(kinds) > 1 else 1} = 0",
+                    (kinds[0], kinds[-1]),
+                )
+        connection.close()
+    reader = CaptureReader(path)
+    yield reader, twice * 2
     reader.close()
 
 
@@ -270,6 +300,51 @@ def test_every_field_and_operator(capture: CaptureReader, text: str) -> None:
     asked = query(text, capture)
     assert found(asked.select(RowFilter())) == expected
     assert [i for i in range(COUNT) if asked.holds(*PAIRS[i])] == expected
+
+
+def test_an_index_changes_nothing_of_what_is_found(indexed: tuple[CaptureReader, list[int]]) -> None:
+    capture, which = indexed
+    for text, fits in TERMS.items():
+        fitting = {i for i in set(which) if fits(i)}
+        expected = [row for row, i in enumerate(which) if i in fitting]
+        assert found(query(text, capture).select(RowFilter())) == expected, text
+        newest = [row for piece in query(text, capture).backwards(RowFilter()) for row in found(piece)[::-1]]
+        assert newest == expected[::-1], text
+    for words in ("order-1", "zzz", "event-59", "SKU-3", "grüsse"):
+        fitting = {i for i in set(which) if has(words)(i)}
+        assert found(capture.select(RowFilter(text=words))) == [
+            row for row, i in enumerate(which) if i in fitting
+        ], words
+
+
+def test_what_is_masked_is_not_found_by_an_index(indexed: tuple[CaptureReader, list[int]]) -> None:
+    capture, which = indexed
+    masks = Masks([Mask(path="$.note"), Mask(header="ce_id", channels="orders")])
+    assert not len(query("value.note:right", capture, masks).select(RowFilter()))
+    shown = query("header.ce_id:event-77", capture, masks).select(RowFilter())
+    assert not [row for row in found(shown) if PAIRS[which[row]][0].channel == ORDERS]
+    assert bool(len(shown)) == (PAIRS[77][0].channel != ORDERS)
+
+
+def test_aborted_is_answered_by_columns(tmp_path: Path) -> None:
+    writer = CaptureWriter.open(tmp_path / "made.evs")
+    for channel, producer in ((ORDERS, 1), (ORDERS, 2), (AUDIT, 1)):
+        said = [
+            Record(channel, Position(0, n), NOW_NS + n, b"k", b"v", (), producer_id=producer)
+            for n in range(20)
+        ]
+        some = [replace(each, transactional=n % 2 == 0) for n, each in enumerate(said)]
+        writer.add(some, [Traits()] * len(some))
+        writer.flush()
+    writer.aborted(ORDERS, 0, 2, 4, 9)
+    writer.aborted(AUDIT, 0, 1, 0, 1)
+    writer.close()
+    reader = CaptureReader(tmp_path / "made.evs")
+    aborted = [row for row in range(60) if reader.record(row).aborted]
+    assert len(aborted) == 4
+    assert found(query("aborted:yes", reader).select(RowFilter())) == aborted
+    assert found(query("not aborted:no", reader).select(RowFilter())) == aborted
+    reader.close()
 
 
 BASES = st.builds(

@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 
 from graph.identity import ChannelId, ChannelKind, ServerId
 from graph.model import Alias
-from inspector.record import Position, Record, RecordBatch
+from inspector.record import Position, Record, RecordBatch, batches_of
 from inspector.store import terms as names
-from inspector.store.block import BLOCK_BYTES, BLOCK_RECORDS, GROUPS, MIXED, Draft, drafts, packed
+from inspector.store.block import BLOCK_BYTES, BLOCK_RECORDS, GROUPS, MIXED
 from inspector.store.blocks import StoredBlock
-from inspector.store.handed import handed, mark, marks
-from inspector.store.packing import lengths_of, unpack
+from inspector.store.draft import Draft, drafts, packed
+from inspector.store.handed import handed
+from inspector.store.packing import unpack
 from inspector.store.terms import Terms
-from inspector.store.writer import _alone
 from inspector.trait_columns import TraitColumns
 from inspector.traits import Traits
 
@@ -78,7 +78,7 @@ def read_back(draft: Draft, terms: Terms) -> list[tuple[Record, Traits]]:
 
 
 def draft_of(pairs: list[tuple[Record, Traits]], terms: Terms) -> Draft:
-    made = handed([(_alone(record), TraitColumns.of([said])) for record, said in pairs], terms)
+    made = handed([(batches_of([record])[0], TraitColumns.of([said])) for record, said in pairs], terms)
     return Draft.of(made, np.arange(len(pairs)))
 
 
@@ -153,12 +153,3 @@ def test_records_lie_in_the_order_of_time_in_blocks_that_are_not_too_large() -> 
     large.values[:] = [bytes(BLOCK_BYTES // 3)] * 8 + [bytes(BLOCK_BYTES * 2)]  # type: ignore[index]
     assert [draft.count for draft, _ in drafts(handed([(large, said)], terms))] == [2, 2, 2, 2, 1]
     assert BLOCK_RECORDS >= 6000
-
-
-@settings(deadline=None)
-@given(st.lists(st.none() | st.binary(max_size=20) | st.text(max_size=9).map(str.encode), max_size=9))
-def test_marks_of_many_are_those_of_each(column: list[bytes | None]) -> None:
-    found = marks(column, lengths_of(column)).tolist()
-    assert found == [0 if text is None else mark(text) for text in column]
-    assert all(0 <= number < 2**32 for number in found)
-    assert mark(b"Order-17") == mark(b"oRDER-17") != mark(b"order-18")

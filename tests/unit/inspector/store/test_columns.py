@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,9 +26,10 @@ class Rows:
         self.blocks: list[tuple[int, int]] = []
         self.loads = 0
 
-    def load(self, name: str, first: int) -> Integers:
-        self.loads += 1
-        return next(np.arange(start, end) for start, end in self.blocks if start == first)
+    def load(self, name: str, starts: list[int]) -> Iterator[tuple[int, Integers]]:
+        for first in starts:
+            self.loads += 1
+            yield first, next(np.arange(start, end) for start, end in self.blocks if start == first)
 
     def starts(self, start: int, stop: int) -> list[int]:
         return [first for first, end in self.blocks if first < stop and end > start]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inspector.pieces import Pieces
 from inspector.store.packing import (
     Damaged,
     integers,
@@ -55,7 +56,7 @@ def test_columns_that_hardly_change_are_small() -> None:
     | st.lists(st.sampled_from([None, b"", b"a", b"bc"]), min_size=64, max_size=300)
 )
 def test_texts_come_back_null_told_from_empty(values: list[bytes | None]) -> None:
-    column = read_texts(texts(values), len(values))
+    column = read_texts(texts(Pieces.of(values)), len(values))
     assert [column.piece(at) for at in range(len(values))] == values
     assert column.pieces() == values
     assert len(column) == len(values)

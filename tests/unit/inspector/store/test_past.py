@@ -11,7 +11,7 @@ from graph.delta import apply, diff
 from graph.identity import ChannelId, ChannelKind, LoopId, ServerId
 from graph.model import CausalPath, Channel, DependencyGraph, FeedbackLoop, LoopStatus, Unavailable
 from inspector.store.history import PIECE, WHOLE_EVERY
-from inspector.store.past import fold
+from inspector.store.past import BACK, KEPT, fold
 from inspector.store.reader import CaptureReader
 from inspector.store.writer import CaptureWriter
 
@@ -101,6 +101,21 @@ def test_reading_a_moment_again_reads_nothing_from_the_file(path: Path) -> None:
     assert rows == WHOLE_EVERY // 2 - 1
     assert len(reader._past._deltas) == rows - 1
     assert len(seen) == 5
+    reader.close()
+
+
+def test_moments_are_the_same_in_whatever_order_they_are_asked_for(path: Path) -> None:
+    last, before = 3 * BACK, DependencyGraph()
+    writer = CaptureWriter.open(path)
+    for step in range(1, last + 1):
+        writer.keep_graph(diff(before, many(step, 2 * last)))
+        before = many(step, 2 * last)
+    writer.close()
+    reader = CaptureReader(path)
+    back_and_forth = [*range(last, 0, -3), *range(1, last, 5), last, 2, last - 1]
+    for step in back_and_forth:
+        assert reader.graph(step) == many(step, 2 * last)
+        assert len(reader._past._folded) <= KEPT
     reader.close()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inspector.trails.folding import LAPS, folded, in_depth, unfolded
@@ -21,6 +21,7 @@ def trail_of(records: Written, row: int) -> Trail:
 
 
 @given(st.integers(0, 100_000), st.integers(0, 1_000), st.integers(0, 5))
+@example(2, 414, 0)
 @settings(max_examples=40)
 def test_every_record_is_in_one_item_whose_parent_has_its_cause(seed: int, at: int, open_: int) -> None:
     records = flows(seed)

@@ -214,7 +214,7 @@ def test_a_guess_is_told_once_it_has_held_for_a_while(world: Any) -> None:
 
 
 def test_old_records_and_replays_say_nothing(world: Any) -> None:
-    from inspector.replay.plan import REPLAY_HEADER
+    from inspector.replay.marks import REPLAY_HEADER
 
     world.channels("orders", "payments")
     world.group("billing", ["billing-1"], "orders")

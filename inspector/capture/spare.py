@@ -1,0 +1,30 @@
+"""Time that a recording leaves: what was written is made quick to search."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+
+from inspector.errors import CaptureError
+from inspector.store.writer import CaptureWriter
+
+EVERY_S = 0.25
+"""How often a block is indexed at most; one that takes longer is followed by as long a rest."""
+LITTLE_PER_S = 10_000
+"""Records a second up to which there is time for it."""
+AT_END_S = 0.25
+"""How long the end of a recording may wait for it, and as long as one more block takes."""
+
+
+async def index_forever(writer: CaptureWriter) -> None:
+    """Index what was captured while little comes, the newest first."""
+    pause = EVERY_S
+    while True:
+        before = writer.written
+        await asyncio.sleep(pause)
+        if writer.written - before <= LITTLE_PER_S * pause:
+            began = time.monotonic()
+            with suppress(CaptureError):  # the writer tells what cannot be written
+                await asyncio.to_thread(writer.index)
+            pause = max(EVERY_S, time.monotonic() - began)

@@ -1,0 +1,1 @@
+"""Decoded values turned back into bytes: what was not changed keeps its bytes."""
