@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -17,13 +18,15 @@ from gui.parts.buttons import Button, Choice, Tick
 from gui.parts.text import Text, column, row
 from inspector.connection import DEFAULT_PORTS, NEED_TLS, TLS_OPTIONS, Connection, Draft, Incomplete, draft
 from inspector.errors import AddressError
-from inspector.logins import CA, CERTIFICATE, METHODS, PLAIN, Method, Option
+from inspector.logins import CA, CERTIFICATE, METHODS, NONE, PLAIN, Method, Option
 from inspector.presets import PRESETS
 
 NOTHING = Connection("kafka", ())
 USER = Option("user", "User")
 PLACEHOLDER = "kafka://localhost:9092"
 FILES = "Certificates and keys (*.pem *.crt *.cer *.cert *.key);;All files (*)"
+ANYWHERE = (NONE, PLAIN, CERTIFICATE)
+"""What every kind of broker takes."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -77,7 +80,7 @@ class ConnectForm(QWidget):
         self.button = Button(look, "Connect", "primary", run=self.submit)
         self.button.setMinimumSize(104, 38)
         self.problem = Text(role=Role.BODY, tone="dim", wrap=True)
-        titles = {"": "Kafka"} | {each.name: each.title for each in PRESETS.values()}
+        titles = {"": "Kafka", "nats": "NATS"} | {each.name: each.title for each in PRESETS.values()}
         self.services = {
             name: Button(look, title, "chip", run=partial(self._choose_service, name))
             for name, title in titles.items()
@@ -213,8 +216,13 @@ class ConnectForm(QWidget):
         self._keep(options=tuple(item for item in options.items() if item[1] or item[0] == "cert"))
 
     def _choose_service(self, name: str) -> None:
+        system = name if name in DEFAULT_PORTS else NOTHING.system
         self.password.clear()
-        self._log_in(tls=False, user=None, preset=name)
+        self._log_in(tls=False, user=None, preset="" if name == system else name)
+        with suppress(AddressError):
+            said = self._draft()
+            if said.connection.system != system:
+                self.address.setText(f"{system}://{said.hosts}")
         self.address.setFocus()
 
     def _choose_method(self, method: Method) -> None:
@@ -269,14 +277,15 @@ class ConnectForm(QWidget):
         self._show_login(said.connection, said.hosts)
 
     def _show_service(self, connection: Connection) -> None:
-        preset = connection.preset
+        preset, kafka = connection.preset, connection.system == NOTHING.system
+        chosen = (preset.name if preset else "") if kafka else connection.system
         for name, chip in self.services.items():
-            chip.setChecked(name == (preset.name if preset else ""))
+            chip.setChecked(name == chosen)
         self.address.setPlaceholderText(preset.host if preset else PLACEHOLDER)
         self._help.setVisible(preset is not None)
         self.needs.setText(preset.needs if preset else "")
         self.link.setToolTip(preset.link if preset else "")
-        offered = list(preset.methods if preset else METHODS.values())
+        offered = list(preset.methods if preset else METHODS.values() if kafka else ANYWHERE)
         method = connection.method
         if method not in offered:
             offered.append(method)

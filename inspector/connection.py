@@ -20,13 +20,13 @@ from inspector.errors import AddressError
 from inspector.logins import ALIASES, CERTIFICATE, IAM, METHODS, NONE, OAUTH, PLAIN, SASL, Method
 from inspector.presets import PRESETS, Preset
 
-DEFAULT_PORTS = {"kafka": 9092, "memory": 1}
+DEFAULT_PORTS = {"kafka": 9092, "nats": 4222, "memory": 1}
 """The systems that can be connected to, with the port their brokers listen on by default. `memory` is a
 broker inside the same process, for tests, and not offered to anybody."""
 
 LISTENERS = {"plaintext": "kafka", "ssl": "kafka+tls", "sasl_plaintext": "kafka", "sasl_ssl": "kafka+tls"}
 """Kafka's names for listeners, as its tools and the consoles of its vendors write them before an address."""
-SECRETS = ("password", "client_secret")
+SECRETS = ("password", "client_secret", "token")
 """Query parameters that are taken for the password."""
 NEED_TLS = (CERTIFICATE, IAM)
 TLS_OPTIONS = ("ca", "cert", "key", "verify")

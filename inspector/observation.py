@@ -81,6 +81,28 @@ class GroupSeen(Struct, frozen=True):
     members: tuple[Member, ...] = ()
 
 
+class Use(Struct, frozen=True, order=True):
+    """One client does something with one channel, as the broker itself tells."""
+
+    client: str
+    """The name that it gave itself."""
+    action: Action
+    channel: ChannelId
+    detail: str
+    """One sentence that says how it is known."""
+
+
+class UsesSeen(Struct, frozen=True):
+    """Everything that clients do now, as one interface of a broker tells; what it told before and not now
+    has ended."""
+
+    server: ServerId
+    technique: str
+    """Such as `nats.subscription`."""
+    confidence: float
+    uses: tuple[Use, ...]
+
+
 class OffsetsCommitted(Struct, frozen=True):
     """How far a group has got: the next offset to read, by channel and partition."""
 
@@ -397,6 +419,7 @@ Observation = (
     | OffsetsSeen
     | GroupSeen
     | MemberSeen
+    | UsesSeen
     | OffsetsCommitted
     | CommitSeen
     | ProducerSeen

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 
-from inspector.errors import ConnectionFailed
+from inspector.connection import Connection
+from inspector.errors import AccessRefused, ConnectionFailed
+from inspector.logins import CERTIFICATE
+from inspector.secrets import encrypted
 
 
 def trusting(ca: str | None) -> ssl.SSLContext:
@@ -22,3 +26,43 @@ def trusting(ca: str | None) -> ssl.SSLContext:
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return context
+
+
+def context_of(connection: Connection) -> ssl.SSLContext:
+    """TLS as an address asks for it: `ca`, `cert`, `key`, `verify`; raises which file is unfit, and why."""
+    cert, key = connection.option("cert"), connection.option("key")
+    context = trusting(connection.option("ca"))
+    if cert:
+        passphrase = (connection.password or "") if connection.method is CERTIFICATE else ""
+        try:
+            # Without a passphrase OpenSSL would ask for one on the terminal.
+            context.load_cert_chain(cert, key, passphrase)
+        except ssl.SSLError as error:
+            raise _unfit(cert, key, passphrase, error) from error
+        except OSError as error:
+            raise ConnectionFailed(
+                f"The certificate in {cert}{f' or its key in {key}' if key else ''} cannot be read "
+                f"({error.strerror or error}).",
+                "Give PEM files.",
+            ) from error
+    if connection.option("verify") == "no":
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _unfit(cert: str, key: str | None, passphrase: str, error: ssl.SSLError) -> ConnectionFailed:
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return ConnectionFailed(
+            f"The key in {key or cert} is not that of {cert}.", "Give the two that belong together."
+        )
+    if encrypted(Path(key or cert)):
+        if passphrase:
+            return AccessRefused(f"The passphrase does not open the key in {key or cert}.", "Give it again.")
+        return AccessRefused(
+            f"The key in {key or cert} is under a passphrase.",
+            "Give it as the password, or where a user's password is needed too, use a key without one.",
+        )
+    return ConnectionFailed(
+        f"{cert} and its key cannot be used ({error.reason or error}).", "Give PEM files, the key with key=."
+    )

@@ -50,7 +50,11 @@ class Watch:
         """Connect, observe, and begin again when the connection cannot be kept."""
         attempt = 0
         while True:
-            adapter = open_adapter(self._connection, self._budget, self._plan)
+            try:
+                adapter = open_adapter(self._connection, self._budget, self._plan)
+            except InspectorError as missing:
+                self._trouble(ConnectionState.REFUSED, missing)
+                return
             try:
                 if attempt == 0:
                     self._state(ConnectionState.CONNECTING)

@@ -7,16 +7,32 @@ from importlib import import_module
 from inspector.brokers.base import Adapter, Budget
 from inspector.capture.plan import Plan
 from inspector.connection import Connection
+from inspector.errors import Unsupported
 
-_MODULES = {"kafka": "inspector.brokers.kafka.adapter", "memory": "inspector.brokers.memory"}
+_MODULES = {
+    "kafka": "inspector.brokers.kafka.adapter",
+    "memory": "inspector.brokers.memory",
+    "nats": "inspector.brokers.nats.adapter",
+}
+_CLIENTS = ("nats",)
+"""Packages that come with an extra of the same name alone."""
 
 
 def open_adapter(connection: Connection, budget: Budget, plan: Plan | None = None) -> Adapter:
     """The adapter for a connection, not yet connected; its client library is imported only now.
 
+    Raises `Unsupported` where that library is missing.
+
     It goes by `plan` as that changes; without one nothing is read whole.
     """
-    adapter: Adapter = import_module(_MODULES[connection.system]).open_adapter(
-        connection, budget, plan or Plan()
-    )
+    try:
+        module = import_module(_MODULES[connection.system])
+    except ModuleNotFoundError as error:
+        if error.name not in _CLIENTS:
+            raise
+        raise Unsupported(
+            f"The client for {connection.system}:// is not installed.",
+            f"Run pip install 'eventscope[{connection.system}]'.",
+        ) from error
+    adapter: Adapter = module.open_adapter(connection, budget, plan or Plan())
     return adapter

@@ -18,9 +18,10 @@ from time import monotonic
 
 from graph.identity import ChannelId, ServerId
 from inspector.brokers.allowance import Allowance
-from inspector.brokers.base import EXPIRED, OVER_BUDGET, Budget, Outgoing
+from inspector.brokers.base import EXPIRED, OVER_BUDGET, Admission, Budget, Outgoing
 from inspector.brokers.memory_broker import HeldChannel, HeldGroup, MemoryBroker, MemoryProducer, live
 from inspector.brokers.memory_sending import MemorySending
+from inspector.brokers.told import Told
 from inspector.capture.plan import Plan
 from inspector.connection import Connection
 from inspector.errors import AccessRefused, ConnectionFailed, InspectorError, Unsupported
@@ -32,7 +33,6 @@ from inspector.observation import (
     ChannelSeen,
     GroupSeen,
     Lost,
-    NotVisible,
     Observation,
     OffsetsCommitted,
     OffsetsSeen,
@@ -42,7 +42,6 @@ from inspector.observation import (
     RecordsMissed,
     ServerSeen,
     TransactionSeen,
-    VisibleAgain,
 )
 from inspector.record import Position, Record, batches_of
 
@@ -149,6 +148,11 @@ class MemoryAdapter:
         if channel not in broker.channels:
             broker.create_channel(channel.name, partitions=partitions)
 
+    async def admissions(self, channels: Sequence[ChannelId]) -> list[Admission]:
+        """Everything is allowed."""
+        self._running()
+        return [Admission(each, True, largest=MAX_BYTES) for each in channels]
+
     def sender(self) -> MemorySending:
         """A new producer, with an id of its own."""
         return MemorySending(self._running())
@@ -166,7 +170,8 @@ class _View:
         self._broker = broker
         self._allowance = allowance
         self._plan = plan
-        self._told: dict[object, object] = {}
+        self._told = Told(broker.server)
+        self._hidden_now: set[str] = set()
         self._channels: dict[ChannelId, HeldChannel] = {}
         self._positions: dict[tuple[ChannelId, int], int] = {}
         self._gauges_at = 0.0
@@ -175,10 +180,10 @@ class _View:
         """Everything that is new since the last look."""
         broker = self._broker
         seen: list[Observation] = []
-        self._tell(seen, "server", ServerSeen(broker.server, broker.server.address))
+        seen += self._told.news("server", ServerSeen(broker.server, broker.server.address))
         seen += self._gone()
         for channel in broker.channels.values():
-            self._tell(seen, channel.id, ChannelSeen(channel.id, len(channel.logs), channel.internal))
+            seen += self._told.news(channel.id, ChannelSeen(channel.id, len(channel.logs), channel.internal))
         if monotonic() - self._gauges_at >= GAUGES_S:
             self._gauges_at = monotonic()
             seen += [_offsets(channel) for channel in broker.channels.values()]
@@ -190,23 +195,18 @@ class _View:
                 found = TransactionSeen(
                     broker.server, producer.transactional_id, producer.producer_id, "Empty"
                 )
-                self._tell(seen, ("tx", producer.producer_id), found)
+                seen += self._told.news(("tx", producer.producer_id), found)
         for channel in broker.channels.values():
             if not channel.internal:
                 seen += self._records(channel)
         return seen
 
-    def _tell(self, seen: list[Observation], about: object, observation: Observation) -> None:
-        if self._told.get(about) != observation:
-            self._told[about] = observation
-            seen.append(observation)
-
     def _gone(self) -> list[Observation]:
         now = self._broker.channels
         gone = [channel for channel, held in self._channels.items() if now.get(channel) is not held]
         self._channels = dict(now)
+        self._told.forget(gone)
         for channel in gone:
-            del self._told[channel]
             for place in [place for place in self._positions if place[0] == channel]:
                 del self._positions[place]
         return [ChannelGone(channel) for channel in gone]
@@ -217,21 +217,21 @@ class _View:
         seen: list[Observation] = []
         state = "Stable" if group.members else "Empty"
         members = tuple(group.members.values())
-        self._tell(seen, ("group", name), GroupSeen(self._broker.server, name, group.kind, state, members))
+        seen += self._told.news(
+            ("group", name), GroupSeen(self._broker.server, name, group.kind, state, members)
+        )
         if group.offsets:
             offsets = tuple((channel, dict(at)) for channel, at in group.offsets.items())
-            self._tell(seen, ("commit", name), OffsetsCommitted(self._broker.server, name, offsets))
+            seen += self._told.news(("commit", name), OffsetsCommitted(self._broker.server, name, offsets))
         return seen
 
     def _hidden(self) -> list[Observation]:
         seen: list[Observation] = []
-        for what, unavailable in self._broker.hidden.items():
-            self._tell(seen, ("hidden", what), NotVisible(unavailable, groups=what == "receivers"))
-        told = [about for about in self._told if isinstance(about, tuple) and about[0] == "hidden"]
-        for about in told:
-            if about[1] not in self._broker.hidden:
-                del self._told[about]
-                seen.append(VisibleAgain(about[1]))
+        for what, one in self._broker.hidden.items():
+            seen += self._told.hidden(what, one.why, one.remedy, groups=what == "receivers")
+        for what in self._hidden_now - self._broker.hidden.keys():
+            seen += self._told.visible(what)
+        self._hidden_now = set(self._broker.hidden)
         return seen
 
     def _records(self, channel: HeldChannel) -> list[Observation]:

@@ -37,6 +37,7 @@ from inspector.discovery.sources.senders import Senders
 from inspector.discovery.sources.streams import Streams
 from inspector.discovery.sources.transactions import Transactions
 from inspector.discovery.sources.unnamed import Unnamed
+from inspector.discovery.sources.uses import Uses
 from inspector.discovery.traffic import Traffic
 from inspector.discovery.window import SECOND_NS, steady
 from inspector.observation import (
@@ -50,6 +51,7 @@ from inspector.observation import (
     ProducersGone,
     RecordsSeen,
     ServerSeen,
+    UsesSeen,
     VisibleAgain,
 )
 from inspector.record import Record
@@ -65,6 +67,7 @@ def sources() -> tuple[EvidenceSource, ...]:
     """One of each evidence source, knowing nothing yet."""
     return (
         Groups(),
+        Uses(),
         Commits(),
         Producers(),
         Transactions(),
@@ -178,7 +181,7 @@ class Discovery:
                 self._types.forget(channel)
             case OffsetsSeen(channel=channel, end=end):
                 self._ends.setdefault(channel, end)
-            case GroupSeen(server=server):
+            case GroupSeen(server=server) | UsesSeen(server=server):
                 self._grouped.add(server)
             case NotVisible(unavailable=unavailable, server=where):
                 self._unseen[where, unavailable.what] = seen

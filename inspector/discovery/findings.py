@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graph.identity import Action, ChannelId
+from graph.identity import Action, ChannelId, ChannelKind
 from graph.model import CONFIRMED, Channel, DependencyGraph, EdgeState, Finding, Operation, Severity
 from graph.view.noise import is_dead_letter
 from inspector.declaration import UNSEEN
@@ -62,6 +62,12 @@ def findings(graph: DependencyGraph, watched: Watched) -> tuple[Finding, ...]:
         key.channel
         for key, operation in graph.operations.items()
         if key.action is Action.RECEIVE and operation.state is not EdgeState.HISTORIC and _known(operation)
+    }
+    # What a stream keeps is received under the names of its subjects.
+    received |= {
+        route.target
+        for route in graph.routes
+        if route.target.kind is ChannelKind.STREAM and route.source in received
     }
     received |= {route.source for route in graph.routes}
     found: list[Finding] = [*watched.told]

@@ -20,6 +20,7 @@ import tests.bench.kill as kill
 import tests.bench.layout as layout
 import tests.bench.loops as loops
 import tests.bench.moments as moments
+import tests.bench.nats as nats
 import tests.bench.recall as recall
 import tests.bench.replay as replay
 import tests.bench.store as store
@@ -42,6 +43,7 @@ SECTIONS = {
     "loops": loops.run,
     "moments": moments.run,
     "replay": replay.run,
+    "nats": nats.run,
     "discovery-scale": discovery_scale.run,
     "recall": recall.run,
     "store": store.run,

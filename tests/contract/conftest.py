@@ -1,4 +1,4 @@
-"""Two brokers behind one face: the one in memory, and a real Apache Kafka with every kind of listener."""
+"""Brokers behind one face: one in memory, a real Apache Kafka with every kind of listener, a real NATS."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from inspector.connection import Connection, parse
 from inspector.demo.broker import KafkaBroker
 from inspector.observation import BatchRead, Observation, RecordsMissed
 from inspector.record import Headers, Record
+from tests.contract.nats_world import NatsWorld
+from tests.nats_server import NatsServer
 
 T = TypeVar("T")
 
@@ -74,6 +76,16 @@ class World(Protocol):
     """A broker and what other programs do with it."""
 
     connection: Connection
+    first: int
+    """The position of the first record of a channel."""
+    partitions: bool
+    group: tuple[str, str]
+    """Kind and state of a group with a member."""
+    missing: str
+    """How a refusal to send to what is not there begins."""
+
+    def kept(self, key: bytes | None, value: bytes | None, headers: Headers, channel: ChannelId) -> Any:
+        """What is left of a record that was written."""
 
     def create(self, name: str, partitions: int = 1) -> ChannelId: ...
     def delete(self, channel: ChannelId) -> None: ...
@@ -83,9 +95,6 @@ class World(Protocol):
         records: Sequence[tuple[bytes | None, bytes | None, Headers]],
         partition: int = 0,
     ) -> None: ...
-    def write_in_transaction(
-        self, channel: ChannelId, transactional_id: str, values: Sequence[bytes]
-    ) -> None: ...
     def receive(self, group: str, client_id: str, channel: ChannelId) -> None: ...
     def groups(self) -> dict[str, Any]: ...
     def stop(self) -> None: ...
@@ -93,7 +102,20 @@ class World(Protocol):
     def close(self) -> None: ...
 
 
-class MemoryWorld:
+class Whole:
+    """A broker that keeps records as they were written, in partitions."""
+
+    first = 0
+    partitions = True
+    group = ("classic", "Stable")
+    missing = "There is no topic"
+
+    def kept(self, key: bytes | None, value: bytes | None, headers: Headers, channel: ChannelId) -> Any:
+        """All of it."""
+        return key, value, headers
+
+
+class MemoryWorld(Whole):
     def __init__(self) -> None:
         self._broker = MemoryBroker(f"memory-{uuid.uuid4().hex[:8]}")
         self.connection = parse(self._broker.url)
@@ -141,7 +163,7 @@ class MemoryWorld:
         pass
 
 
-class KafkaWorld:
+class KafkaWorld(Whole):
     """Each test has names of its own on the one broker."""
 
     def __init__(self, broker: KafkaBroker) -> None:
@@ -293,27 +315,53 @@ def kafka_world(kafka_broker: KafkaBroker) -> Iterator[KafkaWorld]:
     world.close()
 
 
-@pytest.fixture(scope="session", params=["memory", pytest.param("kafka", marks=pytest.mark.kafka)])
-def broker(request: pytest.FixtureRequest) -> KafkaBroker | None:
-    """Both brokers, one after the other; None stands for the one in memory."""
-    return None if request.param == "memory" else request.getfixturevalue("kafka_broker")
+@pytest.fixture(scope="session")
+def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    """A NATS that lives as long as the session."""
+    server = NatsServer(tmp_path_factory.mktemp("nats")).start()
+    yield server
+    server.stop()
+
+
+BROKERS = ["memory", pytest.param("kafka", marks=pytest.mark.kafka), "nats"]
+
+
+@pytest.fixture(scope="session", params=BROKERS)
+def broker(request: pytest.FixtureRequest) -> KafkaBroker | NatsServer | None:
+    """All brokers, one after the other; None stands for the one in memory."""
+    return (
+        None
+        if request.param == "memory"
+        else request.getfixturevalue({"kafka": "kafka_broker", "nats": "nats_server"}[request.param])
+    )
 
 
 @pytest.fixture
-def world(broker: KafkaBroker | None) -> Iterator[World]:
+def world(broker: KafkaBroker | NatsServer | None) -> Iterator[World]:
     """A broker and what other programs do with it."""
-    world: World = MemoryWorld() if broker is None else KafkaWorld(broker)
+    world: World
+    if isinstance(broker, NatsServer):
+        world = NatsWorld(broker)
+    else:
+        world = MemoryWorld() if broker is None else KafkaWorld(broker)
     yield world
     world.close()
 
 
-@pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.kafka)])
+@pytest.fixture(params=BROKERS)
 def mortal_world(
     request: pytest.FixtureRequest, tmp_path: Path, start_kafka: Callable[[KafkaBroker], KafkaBroker]
 ) -> Iterator[World]:
-    """One that may be stopped: a Kafka of the test's own."""
+    """One that may be stopped: a server of the test's own."""
     if request.param == "memory":
         yield MemoryWorld()
+        return
+    if request.param == "nats":
+        server = NatsServer(tmp_path).start()
+        nats_world = NatsWorld(server)
+        yield nats_world
+        nats_world.close()
+        server.stop()
         return
     broker = start_kafka(KafkaBroker(tmp_path))
     try:

@@ -255,3 +255,23 @@ def test_the_tab_key_goes_down_the_page(form: ConnectForm) -> None:
             break
     assert heights == sorted(heights)
     assert focused is form.fields["ca"].choose
+
+
+def test_a_broker_of_another_kind_is_chosen_by_its_chip_or_address(form: ConnectForm) -> None:
+    write(form.address, "broker")
+    form.services["nats"].click()
+    assert form.address.text() == "nats://broker"
+    assert [form.method.itemText(at) for at in range(form.method.count())] == [
+        "No login",
+        "User and password (PLAIN)",
+        "Client certificate (mTLS)",
+    ]
+    made = form.connection
+    assert made is not None
+    assert (made.system, made.addresses) == ("nats", (("broker", 4222),))
+    choose(form, "PLAIN")
+    assert asked(form) == ["User", "Password"]
+    form.services[""].click()
+    assert form.address.text() == "kafka://broker"
+    write(form.address, "nats://other")
+    assert [name for name, chip in form.services.items() if chip.isChecked()] == ["nats"]

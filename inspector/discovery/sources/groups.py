@@ -46,7 +46,7 @@ class _Group:
         self.kind, self.seen_ns = seen.kind, now_ns
         self.claims = []
         self.members = len(members)
-        self.hosts = len({member.host for member in members})
+        self.hosts = len({member.host for member in members if member.host})
         for member in members:
             self.join(member, now_ns)
         if members:
@@ -128,9 +128,9 @@ def _claims(server: ServerId, alias: Alias, group: _Group) -> list[Claim]:
         detail = f"Group {alias.value} had members that were subscribed to {channel.name}."
         if group.members:
             members = "1 member" if group.members == 1 else f"{group.members} members"
-            hosts = "1 host" if group.hosts == 1 else f"{group.hosts} hosts"
+            hosts = " on 1 host" if group.hosts == 1 else f" on {group.hosts} hosts" if group.hosts else ""
             by = f" by the pattern {group.patterns[channel]}" if channel in group.patterns else ""
-            detail = f"Group {alias.value} is subscribed to {channel.name}{by}, with {members} on {hosts}."
+            detail = f"Group {alias.value} is subscribed to {channel.name}{by}, with {members}{hosts}."
         piece = evidence(f"{server.system}.group", "group", SUBSCRIBED, first, last, detail)
         claims.append(Claim(alias, Action.RECEIVE, channel, piece, STALE_NS if group.members else LEFT_NS))
     return claims

@@ -15,6 +15,7 @@ from inspector.observation import (
     Observation,
     OffsetsSeen,
     ProducerSeen,
+    RouteSeen,
     TransactionSeen,
 )
 
@@ -47,6 +48,9 @@ class Growth:
                 self._ends[channel] = total
             case ProducerSeen(channel=channel) | BatchSeen(channel=channel):
                 self._read.add(channel)
+            case RouteSeen(target=target):
+                # What comes to it was sent to the channel that the route begins at.
+                self._read.add(target)
             case TransactionSeen(writes=writes):
                 self._explained.update(channel for channel, _ in writes)
             case ChannelGone(channel=channel):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from graph.delivery import at_most_once, loses
+from graph.evidence import Evidence
 from graph.identity import (
     Action,
     ApplicationId,
@@ -39,6 +40,17 @@ def test_what_a_stream_keeps_reaches_it_and_listeners_may_still_miss_it() -> Non
     assert at_most_once(graph(SUBJECT, routes=(kept,))) == {OperationId(APP, Action.RECEIVE, SUBJECT)}
     onward = RouteId(SUBJECT, ChannelId(NATS, ChannelKind.SUBJECT, "b"), RouteKind.BINDING)
     assert len(at_most_once(graph(SUBJECT, routes=(onward,)))) == 2
+
+
+def test_who_reads_a_subject_from_its_stream_misses_nothing() -> None:
+    kept = RouteId(SUBJECT, STREAM, RouteKind.BINDING)
+    plain = graph(SUBJECT, routes=(kept,))
+    key = OperationId(APP, Action.RECEIVE, SUBJECT)
+    piece = Evidence("nats.consumer", "nats.consumer", 0.9, 1, 1, "")
+    told = {**plain.operations, key: replace(plain.operations[key], evidence=(piece,))}
+    found = DependencyGraph(operations=told, routes=plain.routes)
+    assert at_most_once(found) == set()
+    assert not loses(found, key)
 
 
 def test_what_a_broker_tells_counts_everywhere() -> None:

@@ -29,9 +29,9 @@ async def test_what_is_hidden_is_told_and_taken_back() -> None:
     batches = adapter.observe()
     refusal = Unavailable("receivers", "The login may not see them.", "Allow it.")
     broker.hide(refusal)
-    assert await until(batches, NotVisible) == NotVisible(refusal, groups=True)
+    assert await until(batches, NotVisible) == NotVisible(refusal, adapter.server, groups=True)
     broker.show("receivers")
-    assert await until(batches, VisibleAgain) == VisibleAgain("receivers")
+    assert await until(batches, VisibleAgain) == VisibleAgain("receivers", adapter.server)
     await adapter.close()
 
 

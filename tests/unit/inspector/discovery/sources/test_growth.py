@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from graph.evidence import CERTAIN, LIKELY
-from graph.identity import Action
-from inspector.observation import TransactionSeen
+from graph.identity import Action, RouteKind
+from inspector.observation import RouteSeen, TransactionSeen
 
 
 def grow(world: Any, topic: str) -> None:
@@ -34,3 +34,11 @@ def test_what_can_be_read_needs_no_unseen_sender(world: Any) -> None:
     world.producer(7, "orders")
     grow(world, "orders")
     assert [key.application.key for key in world.graph().operations] == [f"?{world.topic('orders')}#7"]
+
+
+def test_what_comes_by_a_route_was_sent_elsewhere(world: Any) -> None:
+    world.channels("orders", "kept")
+    route = (world.topic("orders"), world.topic("kept"), RouteKind.BINDING)
+    world.see(RouteSeen(*route, "nats.stream", 0.99, "Stream kept keeps what comes over orders."))
+    grow(world, "kept")
+    assert not world.graph().operations

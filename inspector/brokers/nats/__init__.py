@@ -1,0 +1,1 @@
+"""NATS: core subjects and JetStream."""
