@@ -17,6 +17,7 @@ from inspector.link import (
     Gauges,
     GraphChanged,
     LockChanged,
+    PrivateMoved,
     Problem,
     ProblemSolved,
     Ready,
@@ -42,6 +43,7 @@ class EngineBridge(QObject):
     problem_solved = Signal(object)
     run_planned = Signal(object)
     run_moved = Signal(object)
+    private_moved = Signal(object)
     lock_changed = Signal(object)
     engine_ended = Signal(str)
     _arrived = Signal()
@@ -155,6 +157,8 @@ class EngineBridge(QObject):
                 self.run_moved.emit(report.run)
             case LockChanged():
                 self.lock_changed.emit(report)
+            case PrivateMoved():
+                self.private_moved.emit(report)
             case Stopped():
                 log.info("the engine has ended in order")
             case _:

@@ -56,7 +56,9 @@ NARROW = 1400
 """Below this width the right panel gives way."""
 LEFT, RIGHT, BOTTOM = 216, 320, 324
 LOW = 0.34
-"""The most of a window's height that the lists keep when it becomes lower."""
+"""The most of a window's height that the lists keep when it becomes lower,"""
+SHORT, SHORTER = 900, 0.27
+"""and what they keep of one that is lower than so many px."""
 LISTS = ("Chains", "Findings", "Suggestions", "Charts", "Problems", "Changes")
 TABS = ("Events", "Trail", "Entity", "SQL", "Loops", *LISTS)
 FILES = (".evs", ".toml")
@@ -380,7 +382,8 @@ class MainWindow(QMainWindow):
 
     def _lower(self) -> None:
         """Leave the picture its part of a window that became lower."""
-        if self.bottom.isVisible() and self.bottom.height() > (most := int(LOW * self.height())):
+        most = int((LOW if self.height() >= SHORT else SHORTER) * self.height())
+        if self.bottom.isVisible() and self.bottom.height() > most:
             self.centre.setSizes([self.centre.height() - most, most])
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -47,17 +47,18 @@ class Banner(QWidget):
         self.setLayout(made)
         self.hide()
 
-    def tell(self, alert: Alert, more: str) -> None:
+    def tell(self, alert: Alert, more: str, *, beside_past: bool) -> None:
         """Show an alert and what to say besides; it stays until it is put away or the loop is dealt with."""
         self.loop, self._more = alert.loop.id, more
-        self.say(alert)
+        self.say(alert, beside_past=beside_past)
         self._stand()
         self.show()
         self.raise_()
 
-    def say(self, alert: Alert) -> None:
-        """The words of now about the same loop."""
-        self.title.setText(": ".join(filter(None, (alert.title, alert.strength))))
+    def say(self, alert: Alert, *, beside_past: bool = False) -> None:
+        """The words of now about the same loop; that they are of now is said beside a picture of the past."""
+        now = "Now" if beside_past else ""
+        self.title.setText(": ".join(filter(None, (now, alert.title, alert.strength))))
         self.message.setText(" ".join(filter(None, (alert.brief, self._more))))
         level = str(alert.level)
         if self.property("level") != level:
@@ -114,10 +115,14 @@ class Notifier(QObject):
         if shown is None or shown.status is LoopStatus.ACKNOWLEDGED:
             self.banner.hide()
         elif (level := level_of(shown)) is not None:
-            self.banner.say(Alert.of(newest, shown, level))
+            self.banner.say(Alert.of(newest, shown, level), beside_past=self._beside_past)
         news = self._alerts.look(newest)
         if news and self.on:
             self._tell(news)
+
+    @property
+    def _beside_past(self) -> bool:
+        return self._session.moment_ns is not None
 
     def _tell(self, news: Sequence[Alert]) -> None:
         worst, more = news[0], len(news) - 1
@@ -127,7 +132,7 @@ class Notifier(QObject):
         self._loop = worst.loop.id
         tray = self._shown_tray()
         if tray is None:
-            self.banner.tell(worst, others)
+            self.banner.tell(worst, others, beside_past=self._beside_past)
         else:
             words = " ".join(filter(None, (worst.message.removeprefix(f"{worst.title}: "), others)))
             tray.showMessage(worst.title, words, tray.icon(), SHOWN_MS)

@@ -232,6 +232,8 @@ class QueryField(QLineEdit):
 def _popup() -> QTreeView:
     """Offers, one a row, each with what it means."""
     made = QTreeView()
+    made.setObjectName("offers")
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     made.setHeaderHidden(True)
     made.setRootIsDecorated(False)
     made.setUniformRowHeights(True)

@@ -61,8 +61,10 @@ class ReplayActions:
         return "" if known or is_dead_letter(chosen.name) else "The channel holds no dead letters."
 
     def _why_no_trail(self) -> str:
+        if why := self._why_not():
+            return why
         panel = self._window.commands.trails.panel
-        return self._why_not() or ("No trail is shown." if panel is None else panel.why_no_trail)
+        return "No trail is shown." if panel is None else panel.why_no_trail
 
     # What they do
 

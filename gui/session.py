@@ -46,6 +46,7 @@ from inspector.link import (
     Disconnect,
     Gauges,
     LockChanged,
+    PrivateMoved,
     Problem,
     ProblemSolved,
     Ready,
@@ -91,6 +92,8 @@ class Session(QObject):
     """What a replay would do: a `Plan`."""
     run_moved = Signal(object)
     """How a replay stands: a `Run`."""
+    private_moved = Signal(object)
+    """How far the private Kafka is: a `PrivateMoved`."""
     moment_changed = Signal()
     """Another time is shown: the graph, its figures and the list of events are those of `moment_ns`."""
     compared_changed = Signal()
@@ -117,6 +120,8 @@ class Session(QObject):
         """The time that is looked at; None is now."""
         self.connections: dict[ServerId, ConnectionChanged] = {}
         self.unlocked: set[ServerId] = set()
+        self.private: ServerId | None = None
+        """The private Kafka for replays, once it runs."""
         self.troubles: dict[str, Trouble] = {}
         self.began = time.monotonic()
         self.utc = utc
@@ -187,6 +192,7 @@ class Session(QObject):
         bridge.lock_changed.connect(self._lock)
         bridge.run_planned.connect(self.run_planned)
         bridge.run_moved.connect(self.run_moved)
+        bridge.private_moved.connect(self._private)
         bridge.engine_ended.connect(self._ended)
         self.began = time.monotonic()
         self.opened.emit()
@@ -199,6 +205,7 @@ class Session(QObject):
         except CaptureError:
             reader.close()
             raise
+        reader.warming.start()
         self.reader, self.capture = reader, path
         self._read = graph
         self.newest = self.graph = self._known(graph)
@@ -228,6 +235,7 @@ class Session(QObject):
         if self.bridge is None or self.bridge.running:
             return
         self.unlocked.clear()
+        self.private = None
         self.bridge.start()
         self.decisions.tell()
         for asked in self._logins.values():
@@ -416,6 +424,10 @@ class Session(QObject):
     def _lock(self, report: LockChanged) -> None:
         (self.unlocked.discard if report.locked else self.unlocked.add)(report.server)
         self.lock_changed.emit(report)
+
+    def _private(self, report: PrivateMoved) -> None:
+        self.private = report.server
+        self.private_moved.emit(report)
 
     def _problem(self, report: Problem) -> None:
         old = self.troubles.pop(report.key, None)

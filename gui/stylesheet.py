@@ -98,6 +98,7 @@ QTabBar::tab:focus { color: $text; background: $accentbg; }
 QTableView, QTreeView, QListView { background: $panel; color: $text; border: none; border-radius: 0;
   selection-background-color: $sel; selection-color: $text; }
 QTreeView::item, QTableView::item { border: none; }
+QTreeView#offers { border: 1px solid $line2; }
 QHeaderView { background: $raised; border: none; }
 QHeaderView::section { background: $raised; color: $dim; border: none; border-bottom: 1px solid $line;
   padding: 0 8px; height: 23px; }

@@ -192,7 +192,7 @@ def _address(text: str, default_port: int | None) -> tuple[str, int]:
     elif ":" in host:
         host, _, port = host.rpartition(":")
     if not host:
-        raise AddressError(f"There is no host in {text!r}.", "Write one such as kafka://localhost:9092.")
+        raise AddressError("There is no host in the address.", "Write one such as kafka://localhost:9092.")
     try:
         host.encode("idna")
     except UnicodeError as error:

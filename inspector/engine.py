@@ -14,7 +14,7 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -78,7 +78,6 @@ from inspector.record import Record
 from inspector.replay.locks import Locks
 from inspector.replay.planning import Circumstances
 from inspector.replay.runs import Runs
-from inspector.store.reader import CaptureReader
 from inspector.tasks import TaskGroup
 from inspector.throughput import Throughput
 from inspector.trait_columns import read_columns
@@ -147,7 +146,7 @@ class Engine:
         self._agreement = Agreement()
         self._project_problems: set[str] = set()
         self._locks = Locks(self._outbox.put)
-        self._runs = Runs(self._outbox.put)
+        self._runs = Runs(self._outbox.put, self._connect)
         self._asked: dict[ServerId, Connect] = {}
 
     @property
@@ -225,8 +224,8 @@ class Engine:
     def _circumstances(self) -> Circumstances:
         project = Project() if self._project is None else self._project.project
         branching, locked = self._loops.branching(), self._locks.locked
-        folder = Path() if self._project is None else Path(self._project.path).parent
-        return Circumstances(self._graph, self._adapters(), branching, project, folder, self._asked, locked)
+        file = "" if self._project is None else self._project.path
+        return Circumstances(self._graph, self._adapters(), branching, project, file, self._asked, locked)
 
     def _set_capture(self, command: SetCapture) -> None:
         self._capturing = command.on
@@ -433,9 +432,6 @@ class Engine:
             self._capture = Capture(
                 self._capture_path, self._plan, lambda: self._graph, self._clock_ns, self._max_bytes
             )
-            with closing(CaptureReader(self._capture_path)) as reader:
-                for each in reader.coverage().covered:
-                    self._plan.resumed[each.channel, each.partition] = each.end
         except CaptureError as failure:
             self._problem("capture", Severity.ERROR, failure)
 

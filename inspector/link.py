@@ -102,7 +102,11 @@ class SteerRun(Struct, frozen=True, tag=True):
     step: Step
 
 
-RunCommand = PlanRun | StartRun | ResumeRun | SteerRun
+class StartPrivate(Struct, frozen=True, tag=True):
+    """Start the private embedded Kafka and connect to it; answered by `PrivateMoved`."""
+
+
+RunCommand = PlanRun | StartRun | ResumeRun | SteerRun | StartPrivate
 
 
 class Stop(Struct, frozen=True, tag=True):
@@ -204,6 +208,16 @@ class RunMoved(Struct, frozen=True, tag=True):
     run: Run
 
 
+class PrivateMoved(Struct, frozen=True, tag=True):
+    """How far the private embedded Kafka is."""
+
+    server: ServerId | None
+    """Where it is; None until it runs."""
+    message: str = ""
+    """What takes time now, or why it cannot be had."""
+    failed: bool = False
+
+
 class Stopped(Struct, frozen=True, tag=True):
     """The engine has ended in order; the last report."""
 
@@ -218,6 +232,7 @@ Report = (
     | ProblemSolved
     | RunPlanned
     | RunMoved
+    | PrivateMoved
     | Stopped
 )
 

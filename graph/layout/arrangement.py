@@ -64,9 +64,11 @@ class _Effort:
     turns: int
     """How often nodes go to where few lines cross, with a step back to their neighbours in between."""
     settles: int
-    """Passes over all nodes in each turn, with straight lines counted by bands,"""
+    """Passes over all nodes in each turn, with straight lines counted by bands."""
+    keeps: int
+    """How many of the states that were reached so are gone on with,"""
     passes: int
-    """and with each line by itself after the last."""
+    """and passes with each line counted by itself over each."""
     polish: int
     """Passes that draw nodes in to their neighbours, where edges are levelled out as well."""
     bends: bool
@@ -76,16 +78,16 @@ class _Effort:
 def _effort(count: int) -> _Effort:
     """As much as so many nodes in all leave time for."""
     if count <= 60:
-        return _Effort(9, 300, 8, 9, 8, 12, 4, 3, 6, 2, bends=True)
+        return _Effort(9, 300, 8, 9, 8, 12, 6, 3, 2, 6, 2, bends=True)
     if count <= 150:
-        return _Effort(6, 300, 6, 2, 8, 12, 6, 3, 6, 2, bends=True)
+        return _Effort(6, 300, 6, 2, 8, 12, 6, 3, 2, 6, 2, bends=True)
     if count <= 250:
-        return _Effort(3, 300, 6, 1, 8, 12, 8, 3, 6, 2, bends=True)
+        return _Effort(3, 300, 6, 1, 8, 12, 8, 3, 1, 6, 2, bends=True)
     if count <= 400:
-        return _Effort(3, 300, 6, 1, 8, 12, 1, 6, 6, 2, bends=True)
+        return _Effort(3, 300, 6, 1, 8, 12, 1, 6, 1, 6, 2, bends=True)
     if count <= 1_500:
-        return _Effort(1, 150, 0, 0, 0, 6, 1, 8, 0, 0, bends=True)
-    return _Effort(1, 150, 0, 0, 0, 6, 1, 8, 0, 0, bends=False)
+        return _Effort(1, 150, 0, 0, 0, 6, 1, 8, 0, 0, 0, bends=True)
+    return _Effort(1, 150, 0, 0, 0, 6, 1, 8, 0, 0, 0, bends=False)
 
 
 @dataclass(frozen=True)
@@ -344,8 +346,8 @@ def _heights(
                 y = coordinates.place(orders, places.links, places.weight, places.room, BACK, y)
             orders, y = _settled(places, orders, y, effort)
             turns.append((offer(orders, y), orders, y))
-        fewest_crossed, orders, y = min(turns, key=lambda each: each[0])
-        if fewest_crossed:
+        turns.sort(key=lambda each: each[0])
+        for _, orders, y in turns[: effort.keeps if turns[0][0] else 0]:
             tell(0.7)
             orders, y = _uncrossed(places, orders, lines, y, effort)
             offer(orders, y)

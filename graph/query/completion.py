@@ -95,7 +95,11 @@ _KEYWORDS = {
 def help_lines(vocabulary: Vocabulary) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     """The language as sections of forms with what they mean: made of operators, keywords and fields."""
     free = " or ".join(vocabulary.free)
-    text = (("orders", f"occurs in the {free}"), ("orders*", f"is the whole {free}; * stands for anything"))
+    note = f", {vocabulary.free_note}" if vocabulary.free_note else ""
+    text = (
+        ("orders", f"occurs in the {free}{note}"),
+        ("orders*", f"is the whole {free}; * stands for anything"),
+    )
     operators = tuple((f"field{each.sign}value", each.help) for each in OPERATORS.values())
     words = tuple(_KEYWORDS.items())
     quotes = (('"two words"', "a value with spaces or parentheses"), ("( )", "what belongs together"))

@@ -37,6 +37,8 @@ class Vocabulary:
     fields: tuple[Field, ...]
     free: tuple[str, ...] = field(default=("name",))
     """The fields in which free text is looked for."""
+    free_note: str = ""
+    """What is to be known about that; a clause."""
 
     @cached_property
     def by_name(self) -> dict[str, Field]:

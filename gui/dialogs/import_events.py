@@ -59,7 +59,7 @@ class ImportDialog(FittedDialog):
         lines.setColumnStretch(1, 1)
         for number, widget in enumerate((self.files, self.channel, self.server, self.target)):
             lines.addWidget(self._labels[number], number, 0, Qt.AlignmentFlag.AlignTop)
-            self._labels[number].setContentsMargins(0, 6 if number in (1, 2) else 2, 0, 0)
+            self._labels[number].setContentsMargins(0, 6, 0, 0)
             lines.addWidget(widget, number, 1)
             widget.setAccessibleName(self._labels[number].text())
         lines.addWidget(self.choose, 0, 2, Qt.AlignmentFlag.AlignTop)

@@ -43,7 +43,8 @@ class EventsField(QueryField):
         self._back = 0
         self._typed = ""
         self._learning = Background(self)
-        self._known = -1
+        self._known: object = None
+        """The capture with its end, and the sight, that was learnt from last."""
         self.setFont(fonts.font(Role.CELL))
         self.setPlaceholderText(
             "Find: a word, type:Order*, value.total>100, header.ce_source:/billing, since:-5m"
@@ -84,11 +85,11 @@ class EventsField(QueryField):
 
     def learn(self) -> None:
         """Take in what the capture has to offer, where there is more than was known."""
-        reader, graph = self._session.reader, self._session.graph
-        if reader is None or self._learning.busy or reader.end_row == self._known:
+        reader, graph, sight = self._session.reader, self._session.graph, self._session.sight
+        if reader is None or self._learning.busy or (now := (reader, reader.end_row, sight)) == self._known:
             return
-        self._known = reader.end_row
-        self._learning.ask(lambda: self.seen.learn(reader, graph), lambda _done: None)
+        self._known = now
+        self._learning.ask(lambda: self.seen.learn(reader, graph, sight), lambda _done: None)
 
     def close_background(self) -> None:
         """Wait for what runs in the background."""

@@ -13,11 +13,11 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from gui import icons
-from gui.events.columns import EventColumn
+from gui.events.columns import EventColumn, fitted
 from gui.events.oddities import Oddity
 from gui.look import Look
 from gui.models.events import SIGNS, EventsModel, Signs
@@ -33,8 +33,6 @@ GROUND = {True: 0.19, False: 0.13}
 STRIPE = 3
 """Width of the stripe in a rule's full colour."""
 ICON = 12
-LAST = 160
-"""Least width of the column that takes what is left."""
 
 
 class EventDelegate(CellDelegate):
@@ -114,6 +112,8 @@ class EventTable(LiveTable):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._events = model
         self._arranging = False
+        self._wanted: list[int] = []
+        """The widths that people chose, by number of the column; the shown ones may be narrower."""
         self.setModel(model)
         heads = self.horizontalHeader()
         # A head asks of every row whether its column is selected as a whole, which takes long for millions.
@@ -126,7 +126,7 @@ class EventTable(LiveTable):
         heads.customContextMenuRequested.connect(lambda at: self.columns_wanted.emit(heads.mapToGlobal(at)))
         heads.sectionClicked.connect(self.sort_wanted)
         heads.sectionMoved.connect(lambda *_: self._arranged())
-        heads.sectionResized.connect(lambda *_: self._arranged())
+        heads.sectionResized.connect(self._resized)
         model.moved.connect(self._keep_selection)
         model.modelReset.connect(self._forget)
         self._before: list[tuple[int, int]] = []
@@ -148,9 +148,9 @@ class EventTable(LiveTable):
         heads = self.horizontalHeader()
         for number in range(heads.count()):
             heads.moveSection(heads.visualIndex(number), number)
-        for number, (each, width) in enumerate(columns):
-            self.setColumnWidth(number, width or each.width or LAST)
+        self._wanted = [width or each.width for each, width in columns]
         self._arranging = False
+        self._fit()
         for row in chosen[:1]:
             self.go_to(self._events.place_of(row))
 
@@ -158,8 +158,29 @@ class EventTable(LiveTable):
         """The columns from left to right as they are now; the last one takes what is left."""
         numbers = self.visual_columns()
         keys = [self._events.columns[number].key for number in numbers]
-        widths = [self.columnWidth(number) for number in numbers[:-1]]
+        widths = [self._wanted[number] for number in numbers[:-1]]
         return tuple(ShownColumn(key, width) for key, width in zip(keys, [*widths, 0], strict=True))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Make columns as wide as there is room for, so that the last one can be seen."""
+        numbers = self.visual_columns()
+        if len(numbers) != len(self._wanted):
+            return
+        wanted = [(self._events.columns[number], self._wanted[number]) for number in numbers]
+        self._arranging = True
+        for number, width in zip(numbers, fitted(wanted, self.viewport().width()), strict=True):
+            self.setColumnHidden(number, not width)
+            self.setColumnWidth(number, width)
+        self._arranging = False
+
+    def _resized(self, number: int, _before: int, width: int) -> None:
+        if not self._arranging and number != self.visual_columns()[-1]:
+            self._wanted[number] = width
+            self._arranged()
 
     def _arranged(self) -> None:
         if not self._arranging:

@@ -6,7 +6,7 @@ import threading
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QTreeView, QWidget
+from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QTreeView, QWidget
 
 from graph.identity import ChannelId
 from gui import figures
@@ -21,7 +21,7 @@ from gui.parts.buttons import Button, Choice
 from gui.parts.cells import Cell, CellDelegate
 from gui.parts.marks import ChannelMark, TypeMark
 from gui.parts.tables import Column, Line, Lines, Table
-from gui.parts.text import Elided, Rule, Text, column, emptied, row
+from gui.parts.text import Elided, Rule, Text, column, row
 from gui.session import Session
 from inspector.decode.preview import readable
 from inspector.decode.sight import Sight
@@ -49,8 +49,6 @@ TONES = {Deed.ADDED: "ok", Deed.CHANGED: "text", Deed.REMOVED: "warn"}
 SIGNS = {Deed.ADDED: "+", Deed.CHANGED: "", Deed.REMOVED: "−"}
 NAMED = 4
 """Changed paths that a line names."""
-MOST_CHANNELS = 5
-"""Channels that have a switch of their own."""
 EVERY_S = 2.0
 
 
@@ -76,8 +74,8 @@ class EntityPanel(QWidget):
         self.folding.addItems(list(FOLDINGS.values()))
         self.folding.setAccessibleName("How the state is folded")
         self.folding.currentIndexChanged.connect(lambda _at: self._arrange())
-        self._switches = QHBoxLayout()
-        self._switches.setSpacing(4)
+        self.channels = Button(look, "", "flat", icon="caret-down", tip="Which channels count")
+        self.channels.setMenu(QMenu(self))
         self.slider = VersionSlider(look)
         self.slider.moved.connect(self._pick)
         self.at = Text(role=Role.SECONDARY, tone="dim")
@@ -125,8 +123,7 @@ class EntityPanel(QWidget):
     def _full_page(self) -> QWidget:
         page = QWidget()
         bar = row(self.title, 4, self.counts, None, gap=4, margins=(12, 3, 8, 3))
-        bar.addLayout(self._switches)
-        bar.addSpacing(6)
+        bar.addWidget(self.channels)
         bar.addWidget(self.folding)
         bar.setStretch(0, 1)
         line = row(self.slider, 4, self.at, margins=(8, 2, 12, 2))
@@ -178,20 +175,20 @@ class EntityPanel(QWidget):
         elif entity == self.entity:
             return
         self.entity = entity
-        self._show_switches(entity)
-        self._arrange()
+        self._show_channels(entity)
+        # First: a page that is not laid out yet scrolls nowhere.
         self._stack.setCurrentIndex(1)
+        self._arrange()
 
-    def _show_switches(self, entity: Entity) -> None:
-        emptied(self._switches)
-        if len(entity.channels) < 2:
-            return
-        for channel in entity.channels[:MOST_CHANNELS]:
-            chip = Button(self._look, channel.name, "chip", tip=f"Count the events on {channel.name}")
-            chip.setCheckable(True)
-            chip.setChecked(channel not in self._off)
-            chip.toggled.connect(lambda on, channel=channel: self._switch(channel, on=on))
-            self._switches.addWidget(chip)
+    def _show_channels(self, entity: Entity) -> None:
+        """Offer to leave channels out."""
+        menu = self.channels.menu()
+        menu.clear()
+        for channel in entity.channels:
+            made = menu.addAction(channel.name)
+            made.setCheckable(True)
+            made.setChecked(channel not in self._off)
+            made.toggled.connect(lambda on, channel=channel: self._switch(channel, on=on))
 
     def _switch(self, channel: ChannelId, *, on: bool) -> None:
         (self._off.discard if on else self._off.add)(channel)
@@ -204,7 +201,9 @@ class EntityPanel(QWidget):
         how = list(FOLDINGS)[self.folding.currentIndex()]
         kept = [channel for channel in entity.channels if channel not in self._off]
         self.versions = versions(entity, how, kept)
-        self.counts.setText(self._summary(entity))
+        every = figures.plural(len(entity.channels), "channel")
+        self.channels.setText(f"{len(kept):,} of {every}" if len(kept) < len(entity.channels) else every)
+        self.counts.setText(self._summary())
         self.remarks.setText(self._remarks(entity))
         self.lines.show([self._line(number, each) for number, each in enumerate(self.versions)])
         self._show_version(self._place())
@@ -237,9 +236,8 @@ class EntityPanel(QWidget):
         self._nothing.setText(sentence)
         self._stack.setCurrentIndex(0)
 
-    def _summary(self, entity: Entity) -> str:
+    def _summary(self) -> str:
         parts = [figures.plural(len(self.versions), "version")]
-        parts.append(figures.plural(len(entity.channels), "channel"))
         if len(self.versions) > 1:
             took = self.versions[-1].event.time_ns - self.versions[0].event.time_ns
             parts.append(wording.duration(took / 1e6))

@@ -23,6 +23,8 @@ class EditsBox(QWidget):
     """A list of edits."""
 
     changed = Signal()
+    typed = Signal()
+    """The change that is being written is another one; `coming` has it."""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -35,7 +37,7 @@ class EditsBox(QWidget):
         self.rule.setPlaceholderText("value.status=NEW, header.x=1, mask value.card, drop header.trace*")
         self.rule.setToolTip(HELP)
         self.rule.returnPressed.connect(self.add)
-        self.rule.textEdited.connect(lambda _text: self._say(""))
+        self.rule.textEdited.connect(self._typed)
         self._wrong = Text(role=Role.SECONDARY, tone="run", wrap=True)
         self._wrong.hide()
         add = Button(look, "Add", "link", run=self.add, tip="Add this change · Enter")
@@ -52,6 +54,15 @@ class EditsBox(QWidget):
     def edits(self) -> Edits:
         """All of them, in their order."""
         return Edits(tuple(self._edits))
+
+    @property
+    def coming(self) -> tuple[Edits, str]:
+        """All of them with the one that is being written, and why that one is not among them yet."""
+        text = self.rule.text().strip()
+        try:
+            return Edits((*self._edits, *(edits_of([text], self._seed).steps if text else ()))), ""
+        except InspectorError as wrong:
+            return self.edits, str(wrong)
 
     def add(self, rule: str = "") -> None:
         """Add what a rule says, or what is written in the field."""
@@ -104,6 +115,10 @@ class EditsBox(QWidget):
             self.add_patch(Path(path).read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as failure:
             self._say(f"{path} cannot be read: {failure}.")
+
+    def _typed(self, _text: str) -> None:
+        self._say("")
+        self.typed.emit()
 
     def _say(self, sentence: str) -> None:
         self._wrong.setText(sentence)

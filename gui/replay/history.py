@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import tzinfo
 from itertools import islice
 
 from PySide6.QtCore import Signal
@@ -22,7 +23,7 @@ from gui.session import Session
 from inspector.replay.journal import Journals
 from inspector.replay.run import Fate, Fortune, Run
 
-COLUMNS = (Column("Run", 0), Column("Begun", 178), Column("Became", 200))
+COLUMNS = (Column("Run", 0), Column("Begun", 120), Column("Became", 200))
 FATES = (Column("Event", 190), Column("Became", 76), Column("Where it lies, or why not", 0))
 MOST_RUNS, MOST_FATES = 200, 1000
 TONES = {Fortune.SENT: "ok", Fortune.REFUSED: "run", Fortune.DOUBTFUL: "warn"}
@@ -101,11 +102,11 @@ class History(QWidget):
             run.id,
             (
                 Cell(named(run), Role.NAME, mark=DotMark(tone), middle=True),
-                Cell(figures.date_and_clock(run.begun_ns, self._session.zone), Role.CELL, "dim"),
+                Cell(_begun(run, self._session.zone), Role.CELL, "dim"),
                 Cell(f"{run.state.value}, {became}", tone="dim", aside=rest, aside_tone=tone),
             ),
             subject=run.id,
-            tip=run.message,
+            tip=f"Begun {figures.date_and_clock(run.begun_ns, self._session.zone)}. {run.message}".strip(),
         )
 
     def _choose(self, key: object) -> None:
@@ -139,8 +140,14 @@ def named(run: Run) -> str:
     """A run by what was sent where: `orders to orders.shadow`."""
     choice, target = run.request.choice, run.request.target
     what = ", ".join(choice.channels) or choice.query or figures.plural(run.total, "event")
-    ending = f"channels ending in {target.ending}" if target.ending else "their own channels"
-    return f"{what} to {target.channel.name if target.channel is not None else ending}"
+    if target.channel is not None:
+        return f"{what} to {target.channel.name}"
+    one = choice.channels[0] if len(choice.channels) == 1 else "…"
+    return f"{what} to {one}{target.ending}" if target.ending else f"{what} to {target.server.address}"
+
+
+def _begun(run: Run, zone: tzinfo) -> str:
+    return f"{figures.moment(run.begun_ns, zone):%d %b} {figures.clock_short(run.begun_ns, zone)}"
 
 
 def _fate(fate: Fate) -> Line:

@@ -36,7 +36,9 @@ class Outcome(QWidget):
         self._lines = Lines(COLUMNS, self)
         self.table = Table(look, COLUMNS, "What the replay caused")
         self.table.setModel(self._lines)
-        self.setLayout(column(Text("Caused against expected", Role.SECTION), self.table, gap=6))
+        self.setLayout(
+            column(Text("Caused against expected", Role.SECTION), self.table, gap=6, margins=(0, 0, 0, 8))
+        )
         self.hide()
 
     def show_caused(self, expected: Sequence[Caused], caused: Sequence[Caused]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QDoubleSpinBox, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QWidget
 
 from gui import fonts
 from gui.fonts import Role
@@ -14,6 +14,7 @@ from inspector.replay.request import Order, Pace
 
 TIMES, PER_S, STEPS, AT_ONCE = range(4)
 USUAL = {TIMES: 1.0, PER_S: 10.0}
+LEAST, MOST = 0.01, 1_000_000
 
 
 class PaceBox(QWidget):
@@ -31,13 +32,11 @@ class PaceBox(QWidget):
             button.setCheckable(True)
             self._group.addButton(button, number)
         self._group.idClicked.connect(self.choose)
-        self.number = QDoubleSpinBox()
+        self.number = QLineEdit()
         self.number.setFont(fonts.font(Role.VALUE))
         self.number.setAccessibleName("How fast")
-        self.number.setRange(0.01, 1_000_000)
-        self.number.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self.number.setFixedSize(90, 26)
-        self.number.valueChanged.connect(lambda _value: self.changed.emit())
+        self.number.setFixedWidth(90)
+        self.number.textChanged.connect(lambda _text: self.changed.emit())
         self._words = Text(role=Role.SECONDARY, tone="dim")
         self.apart = Tick(look, "One channel after the other")
         self.apart.setToolTip("Without it all channels are sent in their one order of time.")
@@ -55,9 +54,7 @@ class PaceBox(QWidget):
         self._group.button(way).setChecked(True)
         self.number.setVisible(way in USUAL)
         if way in USUAL:
-            self.number.setDecimals(2 if way == TIMES else 0)
-            self.number.setMinimum(0.01 if way == TIMES else 1)
-            self.number.setValue(USUAL[way])
+            self.number.setText(f"{USUAL[way]:g}")
         self._words.setText(
             {
                 TIMES: "times as fast as they were written",
@@ -73,16 +70,18 @@ class PaceBox(QWidget):
         self.setVisible(on)
 
     @property
-    def pace(self) -> Pace:
-        """What is chosen."""
-        match self._group.checkedId():
-            case way if way == TIMES:
-                return Pace(times=self.number.value())
-            case way if way == PER_S:
-                return Pace(per_s=self.number.value())
-            case way if way == STEPS:
-                return Pace(stepwise=True)
-        return Pace()
+    def pace(self) -> Pace | None:
+        """What is chosen; None while what is written is no number that is allowed."""
+        way = self._group.checkedId()
+        if way not in USUAL:
+            return Pace(stepwise=way == STEPS)
+        try:
+            number = float(self.number.text())
+        except ValueError:
+            return None
+        if not LEAST <= number <= MOST:
+            return None
+        return Pace(times=number) if way == TIMES else Pace(per_s=number)
 
     @property
     def order(self) -> Order:

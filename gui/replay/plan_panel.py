@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from graph.identity import ChannelId
+from graph.identity import ApplicationId, ChannelId
 from graph.model import DependencyGraph, LoopStatus
 from gui import figures
 from gui.canvas.canvas import GraphCanvas
@@ -57,24 +58,31 @@ class PlanPanel(QWidget):
         self.table.hide()
         self._reasons = column(gap=6)
         self._warnings = Text(tone="warn", wrap=True)
+        self.before = column(gap=8)
+        """What stands above the plan: how a run goes, what it caused, and what changes."""
         self.after = column(gap=8)
-        """What follows the plan: how the run goes, and earlier runs."""
+        """What follows the plan: earlier runs."""
         inside = QWidget()
         inside.setObjectName("panel")
         inside.setLayout(
             column(
-                row(Text("Reach", Role.SECTION), None, Text("by measured branching where it is known",
-                    Role.SECONDARY, "dim")),
+                self.before,
+                row(Text("Reach", Role.SECTION), None,
+                    Text("by measured branching where it is known", Role.SECONDARY, "dim")),
                 self._alert, self._way, self.canvas, self.table, self._reasons, self._warnings, 4, self.after,
                 None, gap=8, margins=(22, 14, 24, 16),
             )
         )  # fmt: skip
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         self.setLayout(column(area))
+
+    def show_top(self) -> None:
+        """Scroll up."""
+        self._area.verticalScrollBar().setValue(0)
 
     def show_plan(self, plan: Plan) -> None:
         """Show what a plan says."""
@@ -151,7 +159,7 @@ def _lines(graph: DependencyGraph, plan: Plan) -> Iterator[Line]:
         yield _line(
             ("caused", each.channel), each.channel.name, channel_mark(graph, each.channel), each.records, why
         )
-    for side in plan.sides:
+    for side in _summed(plan.sides):
         yield _side(graph, side)
     if plan.leaves:
         yield _line("leaves", "Ends unread", DotMark("faint"), len(plan.leaves), _names(plan.leaves))
@@ -187,13 +195,23 @@ def _side(graph: DependencyGraph, side: Side) -> Line:
     return _line(("side", side.application, side.channel), name, mark, side.records, told, tone)
 
 
+def _summed(sides: Sequence[Side]) -> Iterable[Side]:
+    """Each application and channel once, whichever of the sent channels leads there."""
+    found: dict[tuple[ApplicationId, ChannelId], Side] = {}
+    for side in sides:
+        key = side.application, side.channel
+        before = found[key].records if key in found else 0.0
+        found[key] = replace(found.get(key, side), records=before + side.records)
+    return found.values()
+
+
 def _reason(reason: Reason, tone: str) -> QWidget:
     made = QWidget()
-    forced = "" if tone == "run" else "Overridden by your reason. "
+    remedy = reason.remedy if tone == "run" else "Overridden by your reason."
     made.setLayout(
         column(
             Text(reason.sentence, Role.NAME, tone, wrap=True),
-            Text(f"{forced}{reason.remedy}", tone="dim", wrap=True),
+            Text(remedy, tone="dim", wrap=True),
             gap=1,
         )
     )

@@ -28,9 +28,13 @@ class RunProgress(QWidget):
     """One run, the newest word on it."""
 
     def __init__(
-        self, look: Look, steer: Callable[[str, Step], object], resume: Callable[[str], object]
+        self,
+        look: Look,
+        steer: Callable[[str, Step], object],
+        resume: Callable[[str], object],
+        export: Callable[[Run], object],
     ) -> None:
-        """`steer` and `resume` are given the id of the run."""
+        """`steer` and `resume` are given the id of the run, `export` the newest word on it."""
         super().__init__()
         self._run: Run | None = None
         self._title = Text(role=Role.SECTION)
@@ -51,8 +55,21 @@ class RunProgress(QWidget):
             look, "Stop", icon="stop", run=lambda: act(Step.STOP), tip="Stop at once; it can be resumed"
         )
         self.resume = Button(look, "Resume", icon="play", run=lambda: self._run and resume(self._run.id))
-        buttons = row(self.pause, self.go_on, self.next, self.stop, self.resume, None, gap=8)
-        self.setLayout(column(row(self._title, None, self._figures), self.bar, self._message, buttons, gap=6))
+        self.export = Button(
+            look, "Export report…", "link", run=lambda: self._run and export(self._run),
+            tip="What became of the events, as a page or as JSON and what it caused, as a page or as JSON",
+        )  # fmt: skip
+        buttons = row(self.pause, self.go_on, self.next, self.stop, self.resume, self.export, None, gap=8)
+        self.setLayout(
+            column(
+                row(self._title, None, self._figures),
+                self.bar,
+                self._message,
+                buttons,
+                gap=6,
+                margins=(0, 0, 0, 8),
+            )
+        )
         self.hide()
 
     @property
@@ -69,8 +86,7 @@ class RunProgress(QWidget):
         self.bar.setMaximum(max(1, run.total))
         self.bar.setValue(run.total - run.left)
         self._figures.setText(told(run))
-        self._message.setText(run.message)
-        self._message.setVisible(bool(run.message))
+        self.say(run.message)
         stepwise = run.request.pace.stepwise
         going = run.state in (RunState.RUNNING, RunState.PAUSED)
         self.pause.setVisible(run.state is RunState.RUNNING and not stepwise)
@@ -78,7 +94,13 @@ class RunProgress(QWidget):
         self.next.setVisible(going and stepwise)
         self.stop.setVisible(going)
         self.resume.setVisible(run.state in OPEN and run.left > 0)
+        self.export.setVisible(not going)
         self.show()
+
+    def say(self, sentence: str) -> None:
+        """Say something about the run."""
+        self._message.setText(sentence)
+        self._message.setVisible(bool(sentence))
 
 
 def told(run: Run) -> str:

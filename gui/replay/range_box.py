@@ -10,6 +10,7 @@ from gui import fonts
 from gui.fonts import Role
 from gui.parts.text import Text, column, row
 from inspector.exchange import times
+from inspector.exchange.times import SECOND
 from inspector.replay.choice import Choice, Span
 
 EXAMPLE = "offset, or 2026-01-31T10:00"
@@ -35,9 +36,11 @@ class RangeBox(QWidget):
         self.setLayout(column(fields, self._wrong, gap=3))
 
     def show_times(self, since_ns: int | None, until_ns: int | None) -> None:
-        """Fill in two times; None leaves a field empty."""
-        self.first.setText("" if since_ns is None else times.written(since_ns))
-        self.end.setText("" if until_ns is None else times.written(until_ns))
+        """Fill in two times, to whole seconds around them; None leaves a field empty."""
+        for field, time_ns in ((self.first, since_ns), (self.end, until_ns and until_ns + SECOND - 1)):
+            whole = "" if time_ns is None else times.written(time_ns // SECOND * SECOND)
+            field.setText(whole.replace(".000Z", "Z"))
+            field.setCursorPosition(0)
         self._told()
 
     @property

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QFrame, QLineEdit, QScrollArea, QWidget
 
 from graph.identity import ChannelId, ServerId
 from gui import figures, fonts
@@ -22,6 +23,7 @@ from gui.replay.history import History
 from gui.replay.outcome import Outcome
 from gui.replay.pace import PaceBox
 from gui.replay.plan_panel import PlanPanel
+from gui.replay.preview import Preview
 from gui.replay.progress import RunProgress
 from gui.replay.where import OTHER, WhereBox
 from gui.replay.which import WhichBox
@@ -30,14 +32,17 @@ from inspector.decode.decoding import Decoding
 from inspector.errors import CaptureError
 from inspector.link import Lock, PlanRun, ResumeRun, StartRun, SteerRun
 from inspector.record import Record
-from inspector.replay.edit import Edits
+from inspector.replay.edit import Edit, Edits
 from inspector.replay.journal import Journals
 from inspector.replay.plan import Plan
+from inspector.replay.report import report_of, write
 from inspector.replay.request import Pace, Request
 from inspector.replay.returning import Origin, origins
 from inspector.replay.run import Run, RunState
 
 PLAN_AFTER_MS = 300
+NOTHING = "Choose events and a channel to send them to."
+NO_PACE = "Write how fast, such as 10."
 FORCE = "Send it all the same, because…"
 
 
@@ -59,12 +64,14 @@ class ReplayRoom(QDialog):
         self.setWindowTitle("Replay")
         self.resize(1180, 760)
         self._session, self._journals = session, journals
-        self._background = Background(self)
+        self._background, self._exporting = Background(self), Background(self)
         self._record: Record | None = None
         self._plan: Plan | None = None
         self._refused: tuple[Request, str] | None = None
         """What was asked for, and why the engine did not do it."""
         self._started: Request | None = None
+        self._sent_plan: Plan | None = None
+        """What was expected of the run that was begun last."""
         self.title = Text("Replay", Role.PAGE)
         self._to = Text(role=Role.SECTION, tone="dim")
         self.which = WhichBox(session, look, keeper)
@@ -84,12 +91,14 @@ class ReplayRoom(QDialog):
         self.reason.hide()
         self.unlock = UnlockBox(session, look, self._server)
         self.plan_panel = PlanPanel(session, look)
-        self.progress = RunProgress(look, self._steer, self._resume)
+        self.progress = RunProgress(look, self._steer, self._resume, self._export)
+        self._exporting.failed.connect(self.progress.say)
         self.history = History(session, look, journals)
         self.history.chosen.connect(self._look_back)
         self.outcome = Outcome(session, look)
-        self.plan_panel.after.addWidget(self.progress)
-        self.plan_panel.after.addWidget(self.outcome)
+        self.preview = Preview(session, look)
+        for above in (self.progress, self.outcome, self.preview):
+            self.plan_panel.before.addWidget(above)
         self.plan_panel.after.addWidget(self.history)
         self.refusal = Text(role=Role.NAME, tone="run", wrap=True)
         self.cancel = Button(look, "Close", run=self.reject)
@@ -124,6 +133,7 @@ class ReplayRoom(QDialog):
             self.reason.textEdited,
         ):
             changed.connect(self._edited)
+        self.edits.typed.connect(self._preview)
         session.run_planned.connect(self._planned)
         session.run_moved.connect(self._moved)
         session.lock_changed.connect(self._unlocked)
@@ -190,17 +200,27 @@ class ReplayRoom(QDialog):
     def request(self) -> Request | None:
         """What the fields say now; None while something in them is wrong."""
         choice, target = self.which.choice, self.where.target
-        if choice is None or target is None or (self.which.is_one and self.hand.fault):
+        pace = Pace() if self.which.is_one else self.pace.pace
+        if choice is None or target is None or pace is None or (self.which.is_one and self.hand.fault):
             return None
-        by_hand = self.hand.edits if self.which.is_one else ()
         return Request(
             choice,
             target,
-            pace=Pace() if self.which.is_one else self.pace.pace,
+            pace=pace,
             order=self.pace.order,
             force_reason=self.reason.text().strip(),
-            edits=Edits((*by_hand, *self.edits.edits.steps)),
+            edits=Edits((*self._by_hand, *self.edits.edits.steps)),
         )
+
+    @property
+    def _by_hand(self) -> tuple[Edit, ...]:
+        return self.hand.edits if self.which.is_one else ()
+
+    def _preview(self) -> None:
+        """Show what becomes of the first event, also by the rule that is being written: see `why_not`."""
+        edits, wrong = self.edits.coming
+        self.preview.show_edits(self.which.choice, Edits((*self._by_hand, *edits.steps)), wrong)
+        self._state()
 
     @property
     def why_not(self) -> str:
@@ -210,8 +230,13 @@ class ReplayRoom(QDialog):
         if self.which.is_one and self.hand.fault:
             return f"Not sent yet: {_lower(self.hand.fault)}"
         request = self.request
+        if self.where.waiting:
+            return "The private Kafka is starting."
         if request is None:
-            return "Not sent yet: choose events and a channel to send them to."
+            slow = NOTHING if self.pace.pace is not None else NO_PACE
+            return f"Not sent yet: {_lower(self.which.fault or slow)}"
+        if self.edits.rule.text().strip():
+            return "Not sent yet: the change that is being written is not added. Press Enter, or clear it."
         if self._refused is not None and self._refused[0] == request:
             return f"Not sent: {_lower(self._refused[1])}"
         if self._plan is None or self._plan.request != request:
@@ -219,8 +244,9 @@ class ReplayRoom(QDialog):
         run = self.progress.run
         if run is not None and run.request == request and run.state in (RunState.RUNNING, RunState.PAUSED):
             return "It is being sent."
-        if run is not None and self._started == request == run.request and run.state is RunState.DONE:
-            return "It was sent. To send it once more, plan it anew with Dry run."
+        if run is not None and self._started == request == run.request and run.sent + run.doubtful:
+            sent = "It was sent." if run.state is RunState.DONE else "A part of it was sent: resume the run."
+            return f"{sent} To send all of it once more, plan it anew with Dry run."
         if self._plan.why_not:
             return f"Not sent yet: {_lower(self._plan.why_not)}"
         if request.target.server not in self._session.unlocked:
@@ -278,12 +304,14 @@ class ReplayRoom(QDialog):
 
     def _edited(self, *_what: object) -> None:
         target = self.where.target
-        if target is not None:
+        if self.where.waiting:
+            self._to.setText("to the private Kafka")
+        elif target is not None:
             known = self._session.graph.servers.get(target.server)
             self._to.setText(f"to {known.name if known else target.server.address}")
             self.unlock.set_server(target.server)
         self._later.start()
-        self._state()
+        self._preview()
 
     def _ask(self) -> None:
         request = self.request
@@ -313,7 +341,9 @@ class ReplayRoom(QDialog):
         self.reason.setVisible(forceable or bool(self.reason.text()))
         self.refusal.setText(reason)
         self.refusal.set_tone(
-            "dim" if reason.startswith(("Working", "It is being", "It was sent")) else "run"
+            "dim"
+            if reason.startswith(("Working", "The private", "It is being", "It was", "A part"))
+            else "run"
         )
         self.send.setEnabled(not reason)
         self.send.setToolTip(reason or "Send these events")
@@ -330,7 +360,7 @@ class ReplayRoom(QDialog):
     def _execute(self) -> None:
         request = self.request
         if request is not None and not self.why_not:
-            self._started = request
+            self._started, self._sent_plan = request, self._plan
             self.show_it.hide()
             self._session.send(StartRun(request))
             self._state()
@@ -341,6 +371,22 @@ class ReplayRoom(QDialog):
     def _resume(self, run: str) -> None:
         self._session.send(ResumeRun(run))
 
+    def _export(self, run: Run) -> None:
+        """Write down what became of it, where a person says."""
+        path, _kind = QFileDialog.getSaveFileName(
+            self, "Export the report of a run", f"replay-{run.id[:8]}.html", "Page (*.html);;JSON (*.json)"
+        )
+        if path:
+            journals, plan = self._journals(), self._plan_of(run)
+            self._exporting.ask(
+                lambda: write(report_of(journals, run, plan), Path(path)),
+                lambda _done: self.progress.say(f"The report is in {path}."),
+            )
+
+    def _plan_of(self, run: Run) -> Plan | None:
+        """What was expected of a run, where it was begun here."""
+        return self._sent_plan if self._sent_plan is not None and self._sent_plan.run == run.id else None
+
     def _moved(self, run: Run) -> None:
         if not run.id or not run.total:
             self._refused = run.request, run.message
@@ -349,17 +395,25 @@ class ReplayRoom(QDialog):
         self.history.put(run)
         shown = self.progress.run
         if run.request == self._started or (shown is not None and shown.id == run.id):
-            self.progress.show_run(run)
-            if self._plan is not None and self._plan.run == run.id:
-                self.outcome.show_caused(self._plan.caused, run.caused)
-                self.plan_panel.show_caused(self._plan, run.caused)
+            self._show_run(run)
             self.show_it.setVisible(run.state is RunState.DONE and run.sent == 1 and run.total == 1)
         self._state()
 
     def _look_back(self, run: Run) -> None:
         shown = self.progress.run
         if shown is None or shown.state not in (RunState.RUNNING, RunState.PAUSED):
-            self.progress.show_run(run)
+            self._show_run(run)
+
+    def _show_run(self, run: Run) -> None:
+        """At the top, where it is seen; the panel stays where it is while the same run goes on."""
+        shown = self.progress.run
+        self.progress.show_run(run)
+        plan = self._plan_of(run)
+        self.outcome.show_caused(*((plan.caused, run.caused) if plan is not None else ((), ())))
+        if plan is not None:
+            self.plan_panel.show_caused(plan, run.caused)
+        if shown is None or shown.id != run.id:
+            self.plan_panel.show_top()
 
     def _show_it(self) -> None:
         run = self.progress.run
@@ -374,7 +428,9 @@ class ReplayRoom(QDialog):
         """Every way to close it comes by here."""
         self._later.stop()
         self.history.close_background()
+        self.preview.close_background()
         self._background.close()
+        self._exporting.close()
         self.plan_panel.canvas.close_background()
         for server in list(self._session.unlocked):
             self._session.send(Lock(server))

@@ -1,4 +1,7 @@
-"""Where events are sent: where they came from, a shadow channel, or another channel, on any server."""
+"""Where events are sent: where they came from, a shadow channel, or another channel; on any server.
+
+A private Kafka of this computer is among the servers; it is started when it is chosen first.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,15 @@ from gui.look import Look
 from gui.parts.buttons import Button, Choice, Tick
 from gui.parts.text import Text, column, row
 from gui.session import Session
+from inspector.link import PrivateMoved, StartPrivate
 from inspector.replay.request import SHADOW, Target
-from inspector.replay.translation import KINDS, losses
 
 ORIGINAL, SHADOWED, OTHER = range(3)
+PRIVATE = "Private Kafka"
 
 
 class WhereBox(QWidget):
-    """Chooses a target; tells what is lost on the way to it."""
+    """Chooses a target."""
 
     changed = Signal()
 
@@ -45,14 +49,14 @@ class WhereBox(QWidget):
         self.partition = Tick(look, "Keep the number of the partition")
         self.time = Tick(look, "Keep the time")
         self._note = Text(role=Role.SECONDARY, tone="dim", wrap=True)
-        self._lost = Text(role=Role.SECONDARY, tone="warn", wrap=True)
         self.setLayout(
             column(
                 Text("Where to", tone="dim"), row(*self.ways, None, gap=2), self.server, self.channel,
-                self._note, self._lost, row(self.partition, 12, self.time, None), gap=5,
+                self._note, row(self.partition, 12, self.time, None), gap=5,
             )
         )  # fmt: skip
-        self.server.currentIndexChanged.connect(lambda _index: self._turned())
+        self.server.currentIndexChanged.connect(lambda _index: self._chosen())
+        session.private_moved.connect(self._moved)
         self.channel.currentIndexChanged.connect(lambda _index: self._turned())
         self.partition.toggled.connect(lambda _on: self.changed.emit())
         self.time.toggled.connect(lambda _on: self.changed.emit())
@@ -62,15 +66,43 @@ class WhereBox(QWidget):
         """Offer the servers that are connected; events come from `origin`, or from several channels."""
         self._from, self._origin = source, origin
         session = self._session
-        servers = sorted({source, *session.connections, *session.graph.servers})
+        servers = sorted(
+            {source, *session.connections, *session.graph.servers, *filter(None, (session.private,))}
+        )
         with QSignalBlocker(self.server):
             self.server.clear()
             for server in servers:
                 known = session.graph.servers.get(server)
-                self.server.addItem(known.name if known else server.address, server)
+                name = known.name if known else server.address
+                self.server.addItem(f"{PRIVATE} at {name}" if server == session.private else name, server)
+            if session.private is None and session.live:
+                self.server.addItem(f"{PRIVATE}, started for this")
             self.server.setCurrentIndex(servers.index(source))
-        self.server.setVisible(len(servers) > 1)
+        self.server.setVisible(self.server.count() > 1)
         self._turned()
+
+    def _chosen(self) -> None:
+        if self.server.currentData() is None:
+            self._note.setText("Starting a Kafka of your own on this computer.")
+            self._session.send(StartPrivate())
+            self.changed.emit()
+            return
+        if self.server.currentData() == self._session.private:
+            self._group.button(ORIGINAL).setChecked(True)
+        self._turned()
+
+    def _moved(self, report: PrivateMoved) -> None:
+        """What the private Kafka says while it starts; it is chosen once it runs."""
+        if self._from is None or not self.waiting:
+            return
+        if report.failed:
+            self.offer(self._from, self._origin)
+        if report.server is None:
+            self._note.setText(report.message)
+        else:
+            self.offer(self._from, self._origin)
+            items = [self.server.itemData(number) for number in range(self.server.count())]
+            self.server.setCurrentIndex(items.index(report.server))
 
     def choose(self, way: int, channel: ChannelId | None = None) -> None:
         """Choose a way, and for `OTHER` a channel."""
@@ -79,6 +111,11 @@ class WhereBox(QWidget):
         if channel in self._items:
             # Qt looks values of Python up by identity.
             self.channel.setCurrentIndex(self._items.index(channel))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the private Kafka was chosen and does not run yet."""
+        return self.server.count() > 0 and self.server.currentData() is None
 
     @property
     def target(self) -> Target | None:
@@ -94,6 +131,7 @@ class WhereBox(QWidget):
             SHADOW if way == SHADOWED else "",
             self.partition.isChecked(),
             self.time.isChecked(),
+            create=server == self._session.private,
         )
 
     def _turned(self) -> None:
@@ -103,21 +141,20 @@ class WhereBox(QWidget):
         way = self._group.checkedId()
         self._fill(server)
         self.channel.setVisible(way == OTHER)
-        name = self._origin.name if self._origin is not None else "each channel's name"
+        name = self._origin.name if self._origin is not None else "The channel of each one's own name"
         chosen = ChannelId(server, self._origin.kind, name) if self._origin is not None else None
         match way:
             case _ if way == SHADOWED:
-                note = f"{name}{SHADOW}, which is made where it is missing. Nobody receives it by accident."
+                made = "which is made where it is missing. Nobody receives it by accident."
+                note = f"{name}{SHADOW if self._origin is not None else f' and {SHADOW}'}, {made}"
+            case _ if way == ORIGINAL and server == self._session.private:
+                note = f"{name}, which is made there. Only this computer reaches it; it ends with Eventscope."
             case _ if way == ORIGINAL:
                 note = f"{name}{self._parts(chosen)}. Everyone who receives it there gets it again."
             case _:
                 other: ChannelId | None = self.channel.currentData()
                 note = f"{other.name}{self._parts(other)}." if other else "There is no other channel."
         self._note.setText(note)
-        kinds = (KINDS.get(self._from.system) if self._from else None), KINDS.get(server.system)
-        lost = losses(kinds[0], kinds[1]) if kinds[0] and kinds[1] else ()
-        self._lost.setText("\n".join(each.sentence for each in lost))
-        self._lost.setVisible(bool(lost))
         self.changed.emit()
 
     def _fill(self, server: ServerId) -> None:

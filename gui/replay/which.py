@@ -140,6 +140,11 @@ class WhichBox(QWidget):
         return self.range.choice(source, channel)
 
     @property
+    def fault(self) -> str:
+        """What is wrong with what is written; empty where nothing is."""
+        return self.range.fault if self.kind.currentData()[0] == CHANNEL else ""
+
+    @property
     def origin(self) -> ChannelId | None:
         """The one channel that it comes from, where that is known."""
         if self.kind.currentData()[0] in (CHANNEL, BACK):

@@ -140,6 +140,22 @@ class Sender(Protocol):
         """Go on as the sender of these batches, the oldest first; each with whether it was taken."""
 
 
+class Admission(Struct, frozen=True):
+    """What a server says beforehand of sending to one channel; nothing is changed by asking."""
+
+    channel: ChannelId
+    allowed: bool | None = None
+    """Whether this login may send there, and make it where it is missing; None where nobody can tell."""
+    remedy: str = ""
+    """How to allow it, for False."""
+    unknown: str = ""
+    """Why it is not known, for None: one sentence."""
+    largest: int | None = None
+    """Bytes of the largest batch that is taken there; None where the server does not say."""
+    setting: str = ""
+    """What has to be raised to send more, as people name it; where the size is not told, how to see it."""
+
+
 class Adapter(Protocol):
     """One connection to one server. All methods raise `inspector.errors.InspectorError` alone."""
 
@@ -171,6 +187,12 @@ class Adapter(Protocol):
         """Make a channel, unless it is there; for shadow channels of replays alone.
 
         Raises `InspectorError` with what to do where that cannot be.
+        """
+
+    async def admissions(self, channels: Sequence[ChannelId]) -> Sequence[Admission]:
+        """What is known beforehand of sending to each of them, in their order; missing ones would be made.
+
+        Raises `Unsupported` where no runs can be sent at all, `ConnectionFailed` where nobody answers.
         """
 
     def sender(self) -> Sender:

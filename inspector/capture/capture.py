@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ from inspector.conventions.rules import NO_RULES, Rules
 from inspector.observation import RangeRead, RecordsMissed, TransactionAborted
 from inspector.record import RecordBatch
 from inspector.search.query import RecordQuery
+from inspector.store.reader import CaptureReader
 from inspector.store.writer import CaptureWriter
 from inspector.trait_columns import TraitColumns, read_columns
 
@@ -38,6 +40,9 @@ class Capture:
     ) -> None:
         """Make the file or go on with it; raises CaptureError. The newest `graph` knows names for queries."""
         self.writer = CaptureWriter.open(path, max_bytes=max_bytes)
+        with closing(CaptureReader(path)) as reader:
+            for each in reader.coverage().covered:
+                plan.resumed[each.channel, each.partition] = each.end
         self.rows_before = self.writer.rows
         """Those of a capture that is gone on with."""
         self.on = True

@@ -21,10 +21,10 @@ async def index_forever(writer: CaptureWriter) -> None:
     """Index what was captured while little comes, the newest first."""
     pause = EVERY_S
     while True:
-        before = writer.written
+        before, began = writer.written, time.monotonic()
         await asyncio.sleep(pause)
-        if writer.written - before <= LITTLE_PER_S * pause:
-            began = time.monotonic()
+        now = time.monotonic()
+        if writer.written - before <= LITTLE_PER_S * (now - began):
             with suppress(CaptureError):  # the writer tells what cannot be written
                 await asyncio.to_thread(writer.index)
-            pause = max(EVERY_S, time.monotonic() - began)
+            pause = max(EVERY_S, time.monotonic() - now)

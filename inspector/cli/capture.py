@@ -19,7 +19,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A capture, *.evs.")]
-Query = Annotated[str, typer.Argument(help="Which events, such as 'channel:orders and since:-1h'.")]
+Query = Annotated[
+    str, typer.Argument(metavar="QUERY", help="Which events, such as 'channel:orders since:-1h'.")
+]
 New = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The new file.")]
 
 
@@ -116,7 +118,7 @@ def split(
 @app.command()
 def merge(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Captures, *.evs.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Captures, *.evs.")],
     output: New,
 ) -> None:
     """Make one capture of several, in the order of time; what lies in more than one is taken once."""
@@ -141,7 +143,7 @@ def export(
     query: Query = "",
     form: Annotated[Form | None, typer.Option("--format", help="[default: by the name of the file]")] = None,
     columns: Annotated[str, typer.Option("--columns", metavar="NAME,...", help="Columns of CSV.")] = "",
-    title: Annotated[str, typer.Option("--title", help="What a report is headed with.")] = "",
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="What a report is headed with.")] = "",
     project: ProjectOption = None,
 ) -> None:
     """Write events into a file of another form, or a selection of them into a capture."""
@@ -155,7 +157,7 @@ def import_(
     context: typer.Context,
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Lines of JSON, captures, other tools' files."),
+        typer.Argument(metavar="FILE", help="Lines of JSON, captures, other tools' files."),
     ],
     output: New,
     channel: Annotated[

@@ -30,7 +30,8 @@ def events(
         str, typer.Argument(metavar="URL|FILE", help="A server such as kafka://localhost:9092, or a capture.")
     ],
     query: Annotated[
-        str, typer.Argument(help="Which events, such as 'type:OrderPaid and value.total>1000'.")
+        str,
+        typer.Argument(metavar="QUERY", help="Which events, such as 'type:OrderPaid and value.total>1000'."),
     ] = "",
     form: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.TABLE,
     columns: Annotated[

@@ -92,6 +92,10 @@ def record(
         raise InspectorError("There is no file to write to.", "Name one with -o FILE.evs.")
     decided = None if project is None else ProjectFile.open(project)
     urls, query = _parted(written or [])
+    if query and not urls and decided is None:
+        raise InspectorError(
+            f"There is no address before “{query}”.", "Write one such as kafka://localhost:9092."
+        )
     if mask_stored and not (decided and decided.project.masks):
         raise InspectorError("There are no masks to apply.", "Name a project that has some with --project.")
     capture = SetCapture(
@@ -113,7 +117,7 @@ def record(
     )
     collect_seldom()
     code = asyncio.run(recording.run())
-    if output.exists():
+    if recording.captured:
         recording.index()
     if code:
         raise typer.Exit(code)

@@ -56,6 +56,8 @@ class Recording:
     max_bytes: int | None
     terminal: Terminal
     each: Callable[[], bool] | None = None
+    captured: int = 0
+    """Records, once it has ended."""
     _states: dict[ServerId, ConnectionChanged] = field(default_factory=dict)
     _began: float = field(default_factory=monotonic)
     _gauges: Gauges | None = None
@@ -83,6 +85,7 @@ class Recording:
             took = monotonic() - self._began
             engine.commands.put_nowait(Stop())
             await running
+            self.captured = engine.captured
         if self.each is None:
             self._summary(engine, took)
         else:

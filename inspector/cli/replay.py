@@ -11,6 +11,8 @@ from inspector.cli.look import PasswordStdin, first_line
 from inspector.cli.terminal import Terminal
 from inspector.errors import InspectorError
 from inspector.project.file import ProjectFile
+from inspector.project.model import Project
+from inspector.replay.request import Order
 
 
 def replay(
@@ -22,18 +24,26 @@ def replay(
             help="A server, a capture, or lines of JSON as events --format jsonl writes.",
         ),
     ] = None,
-    query: Annotated[str, typer.Argument(help="Which records, such as 'channel:orders since:-1h'.")] = "",
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="Which records, such as 'channel:orders since:-1h'.")
+    ] = "",
     to: Annotated[
         str | None,
         typer.Option(
             "--to",
             metavar="URL[/CHANNEL]",
-            help="Where they are sent; without a channel each to the one of its own name.",
+            help="Where they are sent; without a channel each to the one of its own name. Left out, they go "
+            "to shadow channels on the server that they are from.",
         ),
     ] = None,
     shadow: Annotated[
         str,
-        typer.Option("--shadow", metavar="ENDING", help="Send to channels with this ending, made for it."),
+        typer.Option(
+            "--shadow",
+            metavar="ENDING",
+            help="To channels of their names with this ending, made where they are missing; .shadow "
+            "without --to.",
+        ),
     ] = "",
     execute: Annotated[bool, typer.Option("--execute", help="Send; else it is a dry run.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the server's name.")] = False,
@@ -46,15 +56,28 @@ def replay(
             "--speed", metavar="N", min=0.001, help="Keep the times between records, N times as fast."
         ),
     ] = None,
+    step: Annotated[
+        bool, typer.Option("--step", help="One by one: Enter sends the next, g all others, q stops.")
+    ] = False,
+    order: Annotated[
+        Order, typer.Option("--order", help="By their times over all channels, or one channel after another.")
+    ] = Order.TIME,
     edits: Annotated[
         list[str] | None,
-        typer.Option("--edit", metavar="PATH=VALUE", help="Change every record; may be given again."),
+        typer.Option(
+            "--edit",
+            metavar="RULE",
+            help="Change every record: value.price=3, header.x=y, 'drop header.x-*'; may be given again.",
+        ),
     ] = None,
     force: Annotated[
         str, typer.Option("--force", metavar="REASON", help="Send although the plan warns, for this reason.")
     ] = "",
     hops: Annotated[
-        int, typer.Option("--hops", min=0, help="How often marked records may come round before it stops.")
+        int,
+        typer.Option(
+            "--hops", metavar="N", min=0, help="How often marked records may come round before it stops."
+        ),
     ] = 3,
     keep_partition: Annotated[
         bool, typer.Option("--keep-partition", help="To partitions of the same number.")
@@ -74,8 +97,20 @@ def replay(
         str, typer.Option("--format", metavar="table|json", help="Form of the plan, the runs, the outcome.")
     ] = "table",
     seconds: Annotated[
-        float, typer.Option("--seconds", min=0.0, help="How long to look who receives before planning.")
+        float,
+        typer.Option(
+            "--seconds",
+            metavar="N",
+            min=0.0,
+            help="How long to look who receives before planning, and for --report what it caused afterwards.",
+        ),
     ] = 3.0,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report", metavar="FILE", help="Write what became of it into this .html or .json file."
+        ),
+    ] = None,
     project: Annotated[
         Path | None,
         typer.Option(
@@ -86,7 +121,10 @@ def replay(
 ) -> None:
     """Send records again with their consequences known first: a dry run unless --execute."""
     # The window shares this command line and must not wait for what only a replay needs.
-    from inspector.cli.replaying import Replaying, show_runs
+    from inspector.cli.replay_asked import Options, asked
+    from inspector.cli.replay_shown import show_runs
+    from inspector.cli.replaying import Replaying
+    from inspector.replay.report import check
 
     terminal = context.find_object(Terminal) or Terminal()
     if form not in ("table", "json"):
@@ -94,32 +132,32 @@ def replay(
     if listed:
         show_runs(form, terminal)
         return
+    if report is not None:
+        check(report)
+        if not (execute or resume):
+            raise InspectorError("A dry run sends nothing to report on.", "Add --execute.")
     decided = None if project is None else ProjectFile.open(project)
-    replaying = Replaying(terminal, form, decided, first_line(password_stdin), execute, yes, seconds)
-    if resume is not None:
-        if source is not None or to is not None:
-            raise InspectorError("A run knows what it sends and where to.", "Name it with --resume alone.")
-        code = replaying.resume(resume)
-    else:
-        if source is None or to is None:
-            missing = "what to send" if source is None else "where to send it"
-            raise InspectorError(
-                f"Nothing says {missing}.", "Write: eventscope replay URL|FILE QUERY --to URL[/CHANNEL]."
-            )
-        replaying.ask(
-            source,
-            query,
-            channels or [],
-            to,
-            shadow,
-            rate,
-            speed,
-            edits or [],
-            force,
-            hops,
-            keep_partition,
-            keep_timestamp,
-        )
-        code = replaying.begin()
+    options = Options(
+        source,
+        query,
+        channels or [],
+        to,
+        shadow,
+        rate,
+        speed,
+        step,
+        order,
+        edits or [],
+        force,
+        hops,
+        keep_partition,
+        keep_timestamp,
+    )
+    if resume is not None and (source is not None or to is not None):
+        raise InspectorError("A run knows what it sends and where to.", "Name it with --resume alone.")
+    wanted = None if resume is not None else asked(options, Project() if decided is None else decided.project)
+    password = first_line(password_stdin)
+    replaying = Replaying(terminal, form, decided, password, execute, yes, seconds, report)
+    code = replaying.resume(resume or "") if wanted is None else replaying.begin(wanted)
     if code:
         raise typer.Exit(code)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from uuid import uuid4
 
-import msgspec
-from rich.table import Table
-
-from graph.identity import ChannelId, ChannelKind, ServerId
-from graph.names import plain
+from graph.identity import ServerId
 from inspector.cli.look import PATIENCE_S, connects
-from inspector.cli.terminal import COULD_NOT_LOOK, Terminal
+from inspector.cli.replay_asked import Asked
+from inspector.cli.replay_shown import REFUSED, line_of, show_end, show_plan
+from inspector.cli.terminal import Terminal
+from inspector.cli.typed import line
 from inspector.connection import parse
 from inspector.engine import Engine
 from inspector.errors import InspectorError, ReplayRefused
@@ -40,15 +37,14 @@ from inspector.link import (
     UseProject,
 )
 from inspector.project.file import ProjectFile
-from inspector.replay.choice import Choice
+from inspector.replay import report as reports
+from inspector.replay.access import Access
 from inspector.replay.journal import Journals
 from inspector.replay.plan import Plan
-from inspector.replay.request import Pace, Request, Target
-from inspector.replay.rules import edits_of
-from inspector.replay.run import Fortune, Run, RunState, Step
+from inspector.replay.run import Run, RunState, Step
 
-REFUSED = 1
 _ENDED = (RunState.DONE, RunState.STOPPED, RunState.CUT_OFF)
+STEPS = {"": Step.NEXT, "g": Step.GO_ON, "q": Step.STOP}
 
 
 @dataclass
@@ -62,88 +58,53 @@ class Replaying:
     execute: bool
     yes: bool
     seconds: float
-    _request: Request | None = None
-    _urls: list[str] = field(default_factory=list)
+    report: Path | None = None
+    _plan: Plan | None = None
+    _left: int = 0
+    _moved: asyncio.Event = field(default_factory=asyncio.Event)
     _reports: asyncio.Queue[Report] = field(default_factory=asyncio.Queue)
 
-    def ask(
-        self,
-        source: str,
-        query: str,
-        channels: Sequence[str],
-        to: str,
-        shadow: str,
-        rate: float | None,
-        speed: float | None,
-        edits: Sequence[str],
-        force: str,
-        hops: int,
-        keep_partition: bool,
-        keep_timestamp: bool,
-    ) -> None:
-        """Understand what is asked for; raises InspectorError."""
-        if rate is not None and speed is not None:
-            raise InspectorError("--rate and --speed exclude each other.", "Leave out one of them.")
-        url, server, channel = target_of(to)
-        if channel is not None and shadow:
-            raise InspectorError("A channel and --shadow exclude each other.", "Leave out one of them.")
-        if "://" in source:
-            self._urls.append(source)
-            source = str(parse(source))
-        elif not Path(source).is_file():
-            raise InspectorError(f"There is no file {source}.", "Name a capture, lines of JSON or a server.")
-        else:
-            source = str(Path(source).resolve())
-        self._urls.append(url)
-        self._request = Request(
-            Choice(source=source, query=query.strip(), channels=tuple(channels)),
-            Target(server, channel, shadow, keep_partition, keep_timestamp),
-            Pace(rate, speed),
-            edits=edits_of(edits, str(uuid4())),
-            force_reason=force,
-            hops_allowed=hops,
-        )
-
-    def begin(self) -> int:
+    def begin(self, asked: Asked) -> int:
         """Plan, and send where that is asked for."""
-        assert self._request is not None
-        request = self._request
         if self.execute:
-            self._may_ask(request.target.server)
-        return asyncio.run(self._with_engine(self._planned_and_sent(request)))
+            self._check_typist(asked.request.target.server)
+        if asked.said:
+            self.terminal.say(asked.said)
+        return asyncio.run(self._with_engine(asked.urls, self._planned_and_sent(asked)))
 
     def resume(self, wanted: str) -> int:
-        """Go on with a run."""
-        run = Journals().run(wanted)
+        """Go on with a run, on the connection and by the project that it began with."""
+        journals = Journals()
+        run = journals.run(wanted)
         if run.state is RunState.DONE:
             raise ReplayRefused(f"Nothing is left of {run.id}.", "Plan it again to send it once more.")
         server = run.request.target.server
-        self._may_ask(server)
-        self._urls.append(str(server))
-        return asyncio.run(self._with_engine(self._sent(server, ResumeRun(run.id))))
+        self._check_typist(server)
+        access = Access.load(journals.place(run.id)) or Access(str(server))
+        if self.decided is None and access.project:
+            self.decided = ProjectFile.open(Path(access.project))
+        sent = self._sent(server, ResumeRun(run.id), stepwise=run.request.pace.stepwise)
+        return asyncio.run(self._with_engine([access.url], sent))
 
-    def _may_ask(self, server: ServerId) -> None:
+    def _check_typist(self, server: ServerId) -> None:
         """The server's name is typed, or --yes stands for it; else nothing is sent."""
-        if self.yes:
-            return
-        if not sys.stdin.isatty():
+        if not self.yes and not sys.stdin.isatty():
             raise ReplayRefused(
                 f"{server.address} is read-only, and there is no terminal to type its name at.",
                 "Add --yes to answer that beforehand.",
             )
 
-    async def _with_engine(self, work: object) -> int:
+    async def _with_engine(self, urls: Sequence[str], work: Coroutine[None, None, int]) -> int:
         """Do it while an engine runs."""
-        assert asyncio.iscoroutine(work)
         engine = Engine(None, self._deliver)
         self._engine = engine
         running = asyncio.get_running_loop().create_task(engine.run(), name="engine")
         try:
             if self.decided is not None:
-                engine.commands.put_nowait(UseProject(self.decided.project, str(self.decided.path)))
-            commands = connects(list(dict.fromkeys(self._urls)), self.password, self.terminal)
-            await self._connect(commands)
-            return int(await work)
+                path = str(self.decided.path.resolve())
+                engine.commands.put_nowait(UseProject(self.decided.project, path))
+            await self._connect(connects(list(dict.fromkeys(urls)), self.password, self.terminal))
+            return await work
         finally:
             work.close()
             engine.commands.put_nowait(Stop())
@@ -169,8 +130,9 @@ class Replaying:
         except TimeoutError:
             raise InspectorError(f"{next(iter(left)).address} did not answer in time.") from None
 
-    async def _planned_and_sent(self, request: Request) -> int:
-        await self._look()
+    async def _planned_and_sent(self, asked: Asked) -> int:
+        await self._look(self.seconds)
+        request = asked.request
         self._engine.commands.put_nowait(PlanRun(request))
         while True:
             report = await self._reports.get()
@@ -178,7 +140,7 @@ class Replaying:
                 raise InspectorError(report.run.message)
             if isinstance(report, RunPlanned):
                 break
-        plan = report.plan
+        plan = self._plan = report.plan
         if not (self.execute and self.form == "json"):
             show_plan(plan, self.form, self.terminal)
         if plan.why_not:
@@ -189,29 +151,41 @@ class Replaying:
                 f"Dry run: {plan.records:,} records checked, 0 sent. Add --execute to send them."
             )
             return 0
-        return await self._sent(request.target.server, StartRun(request))
+        return await self._sent(request.target.server, StartRun(request), stepwise=request.pace.stepwise)
 
-    async def _look(self) -> None:
+    async def _look(self, seconds: float) -> None:
         """For as long as was asked for, and until the channels are known: else each would be missing."""
         began = monotonic()
         while True:
             known = bool(self._engine.graph.channels)
-            left_s = (self.seconds if known else PATIENCE_S) - (monotonic() - began)
+            left_s = (seconds if known else PATIENCE_S) - (monotonic() - began)
             if left_s <= 0:
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._reports.get(), left_s)
 
-    async def _sent(self, server: ServerId, command: RunCommand) -> int:
+    async def _sent(self, server: ServerId, command: RunCommand, *, stepwise: bool) -> int:
         known = self._engine.graph.servers.get(server)
         name = known.name if known else server.address
         typed = name
         if not self.yes:
             self.terminal.say(f"This sends to {name}. Type its name to go on:")
-            typed = (await asyncio.to_thread(sys.stdin.readline)).strip()
+            with suppress(EOFError):
+                typed = ""
+                typed = (await line()).strip()
         self._engine.commands.put_nowait(Unlock(server, typed))
         self._engine.commands.put_nowait(command)
+        run = await self._until_ended(stepwise)
+        if self.report is not None and run.begun_ns:
+            run = await self._afterwards(run)
+            made = await asyncio.to_thread(reports.report_of, Journals(), run, self._plan)
+            reports.write(made, self.report)
+            self.terminal.say(f"The report is in {self.report}.")
+        return show_end(run, self.form, self.terminal)
+
+    async def _until_ended(self, stepwise: bool) -> Run:
         run: Run | None = None
+        steps: asyncio.Task[None] | None = None
         with self.terminal.messages.status("") as status:
             try:
                 while run is None or run.state not in _ENDED:
@@ -220,7 +194,12 @@ class Replaying:
                         raise ReplayRefused(report.message)
                     if isinstance(report, RunMoved):
                         run = report.run
-                        status.update(_line(run))
+                        self._left = run.left
+                        self._moved.set()
+                        status.update(line_of(run))
+                        if stepwise and steps is None and run.begun_ns:
+                            status.stop()
+                            steps = asyncio.get_running_loop().create_task(self._steps(run.id))
             except asyncio.CancelledError:
                 # Ctrl+C: what is in flight gets its answer, and the journal its last line.
                 if run is None:
@@ -232,103 +211,36 @@ class Replaying:
                 while run.state not in _ENDED:
                     report = await self._reports.get()
                     run = report.run if isinstance(report, RunMoved) else run
-        return self._told(run)
+            finally:
+                if steps is not None:
+                    steps.cancel()
+                    await asyncio.gather(steps, return_exceptions=True)
+        return run
 
-    def _told(self, run: Run) -> int:
-        if self.form == "json":
-            sys.stdout.write(msgspec.json.encode(_plain(run)).decode() + "\n")
-        if run.state is RunState.DONE:
-            doubtful = f" {run.doubtful:,} may be there or not: nobody can tell." if run.doubtful else ""
-            sent = f"Sent {run.sent:,} of {run.total:,} records, {run.refused:,} refused."
-            self.terminal.say(f"{sent}{doubtful} Run {run.id}.")
-            self._tell_refusals(run)
-            return 0 if run.sent == run.total else REFUSED
-        self.terminal.complain(run.message)
-        if run.begun_ns:
-            sent = f"{run.sent:,} of {run.total:,} records are sent."
-            self.terminal.complain(f"{sent} Go on with eventscope replay --resume {run.id}.")
-            return COULD_NOT_LOOK
-        return REFUSED
+    async def _steps(self, run: str) -> None:
+        """What a person types, until there is nothing more to read, which stops the run."""
+        self.terminal.say("Enter sends the next record, g lets all others go, q stops.")
+        step = Step.NEXT
+        while step is not Step.STOP:
+            try:
+                typed = (await line()).strip().lower()
+            except EOFError:
+                typed = "q"
+            if typed not in STEPS:
+                self.terminal.say("Enter sends the next record, g lets all others go, q stops.")
+                continue
+            step, before = STEPS[typed], self._left
+            self._engine.commands.put_nowait(SteerRun(run, step))
+            while step is Step.NEXT and self._left == before:
+                self._moved.clear()
+                await self._moved.wait()
 
-    def _tell_refusals(self, run: Run) -> None:
-        told: dict[str, int] = {}
-        if run.refused or run.doubtful:
-            for fate in Journals().fates(run.id):
-                if fate.fortune is not Fortune.SENT:
-                    told[fate.why] = told.get(fate.why, 0) + 1
-        for why, count in sorted(told.items(), key=lambda each: -each[1])[:5]:
-            self.terminal.complain(f"{count:,}: {why}")
-
-
-def target_of(to: str) -> tuple[str, ServerId, ChannelId | None]:
-    """Address, server and channel of `--to`; raises AddressError."""
-    address, mark, options = to.partition("?")
-    scheme, between, rest = address.partition("://")
-    hosts, _, channel = rest.partition("/")
-    url = f"{scheme}{between}{hosts}{mark}{options}" if between else to
-    server = parse(url).server
-    return url, server, ChannelId(server, ChannelKind.TOPIC, channel) if channel else None
-
-
-def show_plan(plan: Plan, form: str, terminal: Terminal) -> None:
-    """Write the plan to standard output."""
-    if form == "json":
-        sys.stdout.write(msgspec.json.encode(_plain(plan)).decode() + "\n")
-        return
-    table = Table("From", "To", "Records", "Bytes", box=None, pad_edge=False)
-    for way in plan.ways:
-        made = " (is made)" if way.made else ""
-        table.add_row(way.origin.name, way.target.name + made, f"{way.records:,}", f"{way.bytes:,}")
-    terminal.answers.print(table)
-    if plan.sides:
-        table = Table("Reaches", "Through", "Records", "Of a record it had before", box=None, pad_edge=False)
-        for side in plan.sides:
-            row = plain(side.application), side.channel.name, f"{side.records:,.0f}", side.sentence
-            table.add_row(*row)
-        terminal.answers.print(table)
-    if plan.caused:
-        table = Table("Causes on", "Records", "Known from", box=None, pad_edge=False)
-        for each in plan.caused:
-            how = "measured branching" if each.measured else "rates"
-            table.add_row(each.channel.name, f"{each.records:,.0f}", how)
-        terminal.answers.print(table)
-    for warning in (*plan.warnings, *(each.sentence for each in plan.overridden)):
-        terminal.say(warning)
-
-
-def show_runs(form: str, terminal: Terminal) -> None:
-    """Write all runs to standard output, the oldest first."""
-    runs = Journals().runs()
-    if form == "json":
-        sys.stdout.write(msgspec.json.encode([_plain(run) for run in runs]).decode() + "\n")
-        return
-    if not runs:
-        terminal.say("There are no runs.")
-        return
-    table = Table(
-        "Run", "Begun", "State", "Sent", "Of", "Refused", "In doubt", "To", box=None, pad_edge=False
-    )
-    for run in runs:
-        begun = datetime.fromtimestamp(run.begun_ns // 10**9, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-        channel = run.request.target.channel
-        where = run.request.target.server.address + ("" if channel is None else f"/{channel.name}")
-        counts = (f"{count:,}" for count in (run.sent, run.total, run.refused, run.doubtful))
-        table.add_row(run.id, begun, run.state.value, *counts, where)
-    terminal.answers.print(table)
-
-
-def _line(run: Run) -> str:
-    speed = "" if run.per_s is None else f", {run.per_s:,.0f} a second"
-    return f"{run.state.value}: {run.sent:,} of {run.total:,} records sent{speed}"
-
-
-def _plain(value: object) -> object:
-    """A value as JSON has it: ids in their text form."""
-    if isinstance(value, (ServerId, ChannelId)):
-        return str(value)
-    if isinstance(value, msgspec.Struct):
-        found = {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
-        return {**found, "why_not": value.why_not} if isinstance(value, Plan) else found
-    if isinstance(value, (tuple, list)):
-        return [_plain(each) for each in value]
-    return value
+    async def _afterwards(self, run: Run) -> Run:
+        """Look for as long as before what it causes."""
+        until = monotonic() + self.seconds
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, until - monotonic())):
+                while True:
+                    report = await self._reports.get()
+                    run = report.run if isinstance(report, RunMoved) and report.run.id == run.id else run
+        return run

@@ -13,7 +13,7 @@ from inspector.decode.base import About
 from inspector.decode.chain import BY_CHOICE, DECODERS, Attempt, Decoded, run
 from inspector.decode.folder import Folder
 from inspector.decode.plugins import NO_PLUGINS, Plugins
-from inspector.decode.registry import Registry
+from inspector.decode.registry import Newest, Registry
 from inspector.decode.schemas import NO_SCHEMAS, Language, Missing, Schema, Schemas
 from inspector.errors import InspectorError
 from inspector.project.model import ChosenDecoder, Project
@@ -100,12 +100,23 @@ class Decoding:
             registry.fetch(wanted)
             wanted = [number for number in wanted if not _has(registry, number)]
 
+    def registered(self, server: ServerId) -> bool:
+        """Whether a registry of a server is known."""
+        return bool(self._of(server))
+
+    def newest(self, server: ServerId, subject: str) -> Newest | None:
+        """The newest version of a subject in the first registry that has it. It waits, as `fetch` does.
+
+        Raises `InspectorError` where a registry does not answer.
+        """
+        return next((found for each in self._of(server) if (found := each.newest(subject))), None)
+
     def about(self, record: Record, part: Literal["key", "value"]) -> About:
         """All that is known of the key or value of a record beside its bytes."""
         channel = record.channel.name
         headers = record.headers if part == "value" else ()
         _, _, argument = self._choice(channel, part).partition(":")
-        schemas = self._schemas(record.channel.server)
+        schemas = self.schemas(record.channel.server)
         return About(headers, channel, part, record.key, schemas, argument.strip())
 
     def _part(self, record: Record, part: Literal["key", "value"], data: bytes | None) -> Decoded:
@@ -121,7 +132,8 @@ class Decoding:
         fitting = (each for each in self._chosen if fnmatchcase(channel, each.channels))
         return next((said for each in fitting if (said := getattr(each, part))), "")
 
-    def _schemas(self, server: ServerId) -> Schemas:
+    def schemas(self, server: ServerId) -> Schemas:
+        """Where schemas of a server's records are looked for; what was not fetched is missing."""
         registries: Sequence[Schemas] = self._of(server) or [NO_SCHEMAS]
         return SeveralSchemas([*self._folders, *registries])
 

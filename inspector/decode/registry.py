@@ -12,7 +12,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -26,6 +26,14 @@ NAME, VARIABLE = "the schema registry", "EVENTSCOPE_REGISTRY_PASSWORD"
 MOST_REFERENCES = 200
 AGAIN_S = 30.0
 """After this, what could not be fetched is asked for again."""
+
+
+class Newest(NamedTuple):
+    """The newest version of a subject."""
+
+    number: int
+    """Its id."""
+    schema: Schema
 
 
 class Registry:
@@ -69,6 +77,25 @@ class Registry:
         """Ask for schemas and keep them; what fails is what `by_id` then says. Not in the window's thread."""
         asyncio.run(self._fetch(numbers))
 
+    def newest(self, subject: str) -> Newest | None:
+        """Its newest version, asked for each time; None where there is no such subject.
+
+        It waits: not in the window's thread. Raises `InspectorError` where the registry does not answer.
+        """
+        return asyncio.run(self._newest(subject))
+
+    async def _newest(self, subject: str) -> Newest | None:
+        from inspector.rest import NotThere
+
+        async with self._rest as rest:
+            try:
+                told = await rest.get("subjects", subject, "versions", "latest")
+                return Newest(int(told["id"]), await self._schema(rest, told))
+            except NotThere:
+                return None
+            except (KeyError, TypeError, ValueError) as error:
+                raise rest.something_else() from error
+
     async def _fetch(self, numbers: Iterable[int]) -> None:
         from inspector.rest import NotThere
 
@@ -82,7 +109,9 @@ class Registry:
                 self._fail(number, f"{failure.message.rstrip('.')}; {failure.remedy.rstrip('.')}")
 
     async def _asked(self, rest: Rest, number: int) -> Schema:
-        told = await rest.get("schemas", "ids", str(number))
+        return await self._schema(rest, await rest.get("schemas", "ids", str(number)))
+
+    async def _schema(self, rest: Rest, told: Any) -> Schema:
         try:
             references: dict[str, str] = {}
             await self._refer(rest, told, references, set())

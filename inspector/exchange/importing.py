@@ -65,7 +65,7 @@ class Source(Struct, frozen=True):
     def sentences(self) -> list[str]:
         """All of it, for a person."""
         records = f"{self.records:,} record{'' if self.records == 1 else 's'}"
-        taken = f"{self.path.name}: {records} of {' and '.join(self.tools)}."
+        taken = f"{self.path.name}: {records}{' of ' if self.tools else ''}{' and '.join(self.tools)}."
         return [taken, *(f"{count:,} left out, {why}." for why, count in self.left_out)]
 
 

@@ -18,6 +18,7 @@ from inspector.capture.level import ChannelLevel, Level
 from inspector.errors import InspectorError
 from inspector.exchange import importing
 from inspector.link import Connect, ConnectionChanged, ConnectionState, Report, SetCapture, Stop
+from inspector.record import Record
 from inspector.replay.choice import Choice, Span
 from inspector.replay.frozen import Column, Frozen
 from inspector.replay.request import Order
@@ -40,6 +41,13 @@ def frozen(choice: Choice, order: Order, beside: Path) -> Frozen:
         path = beside
     with closing(CaptureReader(path)) as reader:
         return Frozen.of(reader, _chosen(reader, choice), order)
+
+
+def first(choice: Choice) -> Record | None:
+    """The first of the chosen records of a capture, in the order of the capture. Raises InspectorError."""
+    with closing(CaptureReader(choice.source)) as reader:
+        rows = _chosen(reader, choice)
+        return reader.record(int(rows[0])) if len(rows) else None
 
 
 async def read_live(choice: Choice, connect: Connect, path: Path) -> Choice:

@@ -15,7 +15,7 @@ from inspector.replay.request import Request
 def making(request: Request, run: str, decoding: Decoding | None = None) -> Callable[[Record], Outgoing]:
     """Makes what is sent for each record of a run; it may wait for schemas."""
     marks, target = Marks(run, request.hops_allowed), request.target
-    edited = _fetching(request.edits, decoding or Decoding())
+    edited = fetching(request.edits, decoding or Decoding())
     keep_partition = target.keep_partition or request.edits.keeps_partition
     keep_timestamp = target.keep_timestamp or request.edits.keeps_timestamp
 
@@ -33,8 +33,8 @@ def making(request: Request, run: str, decoding: Decoding | None = None) -> Call
     return make
 
 
-def _fetching(edits: Edits, decoding: Decoding) -> Callable[[Record], Record]:
-    """Changes records, and asks registries once for each schema that this takes."""
+def fetching(edits: Edits, decoding: Decoding) -> Callable[[Record], Record]:
+    """Changes records, and asks registries once for each schema that this takes; raises `NotEditable`."""
     edited = editing(edits, decoding)
     asked: set[int] = set()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from graph.reach import Branch, Reach, find_reach
 from inspector.brokers.base import Adapter
 from inspector.link import Connect
 from inspector.project.model import Project
+from inspector.replay.admission import NOTHING_TOLD, Told
 from inspector.replay.frozen import Frozen
 from inspector.replay.pacing import Pacing
 from inspector.replay.plan import (
@@ -32,6 +32,7 @@ from inspector.replay.plan import (
     Way,
 )
 from inspector.replay.request import Request
+from inspector.replay.translation import KINDS, losses
 
 USUAL_PER_S = 20_000.0
 """Records a second that a broker takes, where nothing slows them down: for an estimate of the time."""
@@ -47,21 +48,27 @@ class Circumstances:
     """Those of the servers that are connected."""
     branching: Mapping[Branch, float] = field(default_factory=dict)
     project: Project = field(default_factory=Project)
-    folder: Path = Path()
-    """That of the project file."""
+    file: str = ""
+    """Path of the project file; empty for none."""
     connects: Mapping[ServerId, Connect] = field(default_factory=dict)
     """What the servers were connected by."""
     locked: Callable[[ServerId], bool] = lambda _server: True
     """How records are read that are to be changed; it is asked from where waiting harms nothing."""
     doubles: tuple[Doubles, ...] = ()
     overtaken: tuple[Overtaken, ...] = ()
+    told: Told = NOTHING_TOLD
+    """What the target's server and its registry were asked."""
 
 
 def plan(request: Request, run: str, frozen: Frozen, known: Circumstances) -> Plan:
     """The plan of one replay, for window and command line alike."""
     ways = _ways(request, frozen, known.graph)
     reaches = [(way, find_reach(known.graph, way.target, known.branching.get)) for way in ways]
-    reasons = [*_impossible(request, frozen, ways, known), *_dangers(request, ways, reaches, known.graph)]
+    reasons = [
+        *_impossible(request, frozen, ways, known),
+        *known.told.reasons,
+        *_dangers(request, ways, reaches, known.graph),
+    ]
     forced = bool(request.force_reason.strip())
     sizes = frozen.columns["size"]
     pacing = Pacing(request.pace, frozen.columns["timestamp_ns"])
@@ -83,7 +90,7 @@ def plan(request: Request, run: str, frozen: Frozen, known: Circumstances) -> Pl
         duration_s=None if request.pace.stepwise else max(pacing.length_s, len(frozen) / USUAL_PER_S),
         reasons=tuple(each for each in reasons if not (forced and each.forceable)),
         overridden=tuple(each for each in reasons if forced and each.forceable),
-        warnings=tuple(_warnings(frozen, reaches, known)),
+        warnings=(*_warnings(frozen, reaches, known), *_lost(ways)),
     )
 
 
@@ -107,7 +114,7 @@ def _ways(request: Request, frozen: Frozen, graph: DependencyGraph) -> tuple[Way
                     int(sizes[number]),
                     0 if there is None else there.partitions,
                     tuple(sorted(ends[channel])),
-                    made=there is None and bool(request.target.ending),
+                    made=there is None and (request.target.create or bool(request.target.ending)),
                 )
             )
     return tuple(found)
@@ -261,6 +268,13 @@ def _entered(reaches: list[tuple[Way, Reach]]) -> Iterator[Entered]:
         yield Entered(loop.id, loop.status, loop.gain, sentence)
 
 
+def _lost(ways: tuple[Way, ...]) -> Iterator[str]:
+    """What does not arrive as it was, where the target is another kind of broker."""
+    for system, other in dict.fromkeys((way.origin.server.system, way.target.server.system) for way in ways):
+        if system in KINDS and other in KINDS:
+            yield from (loss.sentence for loss in losses(KINDS[system], KINDS[other]))
+
+
 def _warnings(frozen: Frozen, reaches: list[tuple[Way, Reach]], known: Circumstances) -> Iterator[str]:
     for loop in {loop.id: loop for _, reach in reaches for loop in reach.loops}.values():
         if loop.status in _ROUND and loop.status is not LoopStatus.RUNAWAY:
@@ -268,9 +282,11 @@ def _warnings(frozen: Frozen, reaches: list[tuple[Way, Reach]], known: Circumsta
             yield f"The records would enter a loop that records go round in, with {way_round}."
     for each in known.doubles:
         if each.by_id:
-            yield f"{each.channel.name} has {each.by_id:,} records with ids that would be sent again."
+            many = f"{each.by_id:,} records with ids" if each.by_id > 1 else "1 record with an id"
+            yield f"{each.channel.name} has {many} that would be sent again."
     for late in known.overtaken:
         yield late.sentence
+    yield from known.told.warnings
     for why, count in frozen.left_out:
         yield f"{count:,} of the chosen records are left out, as {why}."
     reached = dict.fromkeys(c for way, reach in reaches for c in sorted(_reached(way.target, reach)))

@@ -46,6 +46,8 @@ class Target(Struct, frozen=True):
     """Whether the number of the partition is kept; else the key decides."""
     keep_timestamp: bool = False
     """Whether records keep the time of their originals; else it is that of sending."""
+    create: bool = False
+    """Whether channels that are missing are made, as shadow channels always are."""
 
     def of(self, origin: ChannelId) -> ChannelId:
         """Where a record of a channel goes."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import platformdirs
@@ -18,11 +19,25 @@ from inspector.connection import parse
 from inspector.decode.decoding import Decoding, of_project
 from inspector.decode.plugins import installed
 from inspector.errors import InspectorError, ReplayRefused
-from inspector.link import PlanRun, Report, ResumeRun, RunCommand, RunMoved, RunPlanned, StartRun, SteerRun
+from inspector.link import (
+    Connect,
+    PlanRun,
+    Report,
+    ResumeRun,
+    RunCommand,
+    RunMoved,
+    RunPlanned,
+    StartPrivate,
+    StartRun,
+    SteerRun,
+)
 from inspector.record import RecordBatch
 from inspector.replay import planning
+from inspector.replay.access import Access
+from inspector.replay.admission import NOTHING_TOLD, Told, asked
 from inspector.replay.audit import NAME, Audit
 from inspector.replay.effects import Effects
+from inspector.replay.fitting import fitting
 from inspector.replay.frozen import Frozen
 from inspector.replay.gathering import frozen, read_live
 from inspector.replay.hops import Hops
@@ -30,6 +45,7 @@ from inspector.replay.journal import Journal, Journals
 from inspector.replay.outgoing import making
 from inspector.replay.plan import Doubles, Overtaken, Plan
 from inspector.replay.planning import Circumstances
+from inspector.replay.private import PrivateKafka
 from inspector.replay.request import Request
 from inspector.replay.run import Run, RunState, Step
 from inspector.replay.running import Running
@@ -48,8 +64,15 @@ RECORDS = "records.evs"
 class Runs:
     """All replays of one engine."""
 
-    def __init__(self, report: Callable[[Report], None], journals: Journals | None = None) -> None:
+    def __init__(
+        self,
+        report: Callable[[Report], None],
+        connect: Callable[[Connect], Awaitable[None]],
+        journals: Journals | None = None,
+    ) -> None:
+        """`connect` is given the private Kafka, once it runs."""
         self._report = report
+        self._private = PrivateKafka(report, connect)
         self._journals = journals or Journals()
         self._audit = Audit(self._journals.folder / NAME)
         self._planned: OrderedDict[Request, tuple[str, Frozen]] = OrderedDict()
@@ -69,6 +92,8 @@ class Runs:
                 await self._resume(run, known)
             case SteerRun(run=run, step=step):
                 self.steer(run, step)
+            case StartPrivate():
+                await self._private.start()
 
     async def plan(self, request: Request, known: Circumstances) -> Plan:
         """What a replay would do; raises InspectorError where its records cannot be had."""
@@ -86,7 +111,20 @@ class Runs:
                 self._forget(*self._planned.popitem(last=False)[1])
         run, records = self._planned[request]
         doubles, overtaken = await asyncio.to_thread(_standing, records, request)
-        return planning.plan(request, run, records, replace(known, doubles=doubles, overtaken=overtaken))
+        told = await self._asked(request, run, records, known)
+        now = replace(known, doubles=doubles, overtaken=overtaken, told=told)
+        return planning.plan(request, run, records, now)
+
+    async def _asked(self, request: Request, run: str, records: Frozen, known: Circumstances) -> Told:
+        adapter = known.adapters.get(request.target.server)
+        if adapter is None or not len(records):
+            return NOTHING_TOLD  # the plan says so itself
+
+        def schemas() -> Told:
+            decoding = _decoding(known)
+            return fitting(records, making(request, run, decoding), request.target.server, decoding)
+
+        return await asked(adapter, request, run, records) + await asyncio.to_thread(schemas)
 
     async def _start(self, request: Request, known: Circumstances) -> None:
         """Send what was planned, unless something forbids it; ends with the run."""
@@ -101,6 +139,7 @@ class Runs:
                 if way.made:
                     await known.adapters[server].create(way.target, 1 + max(number for number, _ in way.ends))
             records = self._planned.pop(request)[1]
+            Access.of(known.connects[server].url, known.file).save(self._journals.place(run))
             journal = self._journals.begin(run, request, records)
             self._audit.note("begun", journal.run)
         except (InspectorError, OSError) as failure:
@@ -177,7 +216,8 @@ class Runs:
             self._journals.forget(run)
 
     def close(self) -> None:
-        """Delete what was gathered for plans that never ran."""
+        """End the private Kafka, and delete what was gathered for plans that never ran."""
+        self._private.close()
         for run, records in self._planned.values():
             self._forget(run, records)
 
@@ -200,4 +240,4 @@ def _decoding(known: Circumstances) -> Decoding:
     """How records are read: by the project, and the registries that addresses name."""
     cache = platformdirs.user_cache_path("eventscope", appauthor=False) / "schemas"
     urls = [each.url for each in known.connects.values()]
-    return of_project(known.project, urls, known.folder, cache, installed())
+    return of_project(known.project, urls, Path(known.file).parent, cache, installed())

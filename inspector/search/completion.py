@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+from msgspec.structs import replace
+
+from graph.identity import ChannelId
 from graph.model import DependencyGraph
 from graph.query.completion import MOST, Completion, Offer, complete
 from graph.query.lexer import Kind, tokens
+from inspector.decode.sight import AS_IT_IS, Sight
 from inspector.errors import CaptureError
 from inspector.search.vocabulary import VOCABULARY, Names, parsed
 from inspector.store.reader import CaptureReader
+from inspector.store.selection import RowFilter
+from inspector.traits import read
 
 SAMPLES = 200
 """Records that names of headers and paths are taken from, spread over the capture."""
+TRIED = 8
+"""Records of a type, or of a sender, that are looked at for whether masks leave it to be seen."""
 DEEPEST = 6
 
 
@@ -25,25 +34,32 @@ class Seen:
         self.headers: tuple[str, ...] = ()
         self.paths: tuple[str, ...] = ()
 
-    def learn(self, capture: CaptureReader, graph: DependencyGraph) -> None:
-        """Take in what a capture has; it reads some records."""
+    def learn(self, capture: CaptureReader, graph: DependencyGraph, sight: Sight = AS_IT_IS) -> None:
+        """Take in what a capture has, as it may be seen; it reads some records."""
         names = Names.of(graph)
         channels = capture.channels()
+        bare = frozenset(each for each in channels if not sight.on(each.name))
+
+        def shown(hold: RowFilter) -> bool:
+            return not sight.any or _shown(capture, hold, sight, bare)
+
+        types = [each for each in capture.types() if shown(RowFilter(type=each))]
+        senders = [each.value for each in capture.senders() if shown(RowFilter(senders=frozenset({each})))]
         self._words = {
             "channel": _sorted(each.name for each in channels),
             "server": _sorted(word for each in channels for word in names.of_server(each.server)),
-            "type": _sorted(capture.types()),
-            "app": _sorted([*names.senders.values(), *(each.value for each in capture.senders())]),
+            "type": _sorted(types),
+            "app": _sorted([*names.senders.values(), *senders]),
         }
         first, end = capture.first_row, capture.end_row
         headers, paths = dict.fromkeys(self.headers), dict.fromkeys(self.paths)
         for row in range(end - 1, first - 1, -max((end - first) // SAMPLES, 1)):
             try:
-                record = capture.record(row)
+                record = sight.record(capture.record(row))
             except CaptureError:
                 continue
             headers.update((name, None) for name, _ in record.headers)
-            paths.update((path, None) for path in _paths(parsed(record)))
+            paths.update((path, None) for path in _paths(parsed(record, sight.value)))
         self.headers, self.paths = _sorted(headers), _sorted(paths)
 
     def values(self, field: str) -> tuple[str, ...]:
@@ -60,6 +76,22 @@ class Seen:
                 found = (each if each.startswith("[") else f".{each}" for each in _nearest(typed, known))
                 return Completion(word.start, word.end, tuple(Offer(field + each) for each in found))
         return complete(text, cursor, VOCABULARY, self.values)
+
+
+def _shown(capture: CaptureReader, hold: RowFilter, sight: Sight, bare: frozenset[ChannelId]) -> bool:
+    """Whether a type or a sender is still said by a record that has it, when that is seen."""
+    if len(capture.select(replace(hold, channels=bare))):
+        return True
+    for row in capture.select(hold)[-TRIED:].tolist():
+        with suppress(CaptureError):
+            record = capture.record(row)
+            seen = sight.record(record)
+            said = read(seen)
+            if seen is record or (
+                said.type == hold.type if hold.type else said.sender in (hold.senders or ())
+            ):
+                return True
+    return False
 
 
 def _nearest(typed: str, known: Iterable[str]) -> list[str]:

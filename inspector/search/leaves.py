@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from graph.query.kinds import Match, Ordered, Time, figures
@@ -16,7 +17,7 @@ from graph.query.operators import OPERATORS
 from graph.query.terms import Comparison
 from inspector.marks import mark
 from inspector.search import paths
-from inspector.search.needles import Needle, literal, of_name, of_words
+from inspector.search.needles import Needle, literal, of_name, of_words, whole
 from inspector.search.part import Mask, Part, Places, Table, of_terms
 from inspector.search.plan import Holds, Step, Test
 from inspector.search.vocabulary import VOCABULARY, Decode, Names, named, plainly, reader, text
@@ -208,7 +209,7 @@ def leaf(term: Comparison, names: Names, clock: Clock, decode: Decode = plainly)
         )
 
     wild, compared = term.sign == ":", term.sign in _COMPARED
-    words = Needle() if compared else literal(term.value, wild)
+    words = Needle() if compared else whole(term.value, wild)
     exact = None if compared or (wild and "*" in term.value) else term.value
     match name:
         case "channel":
@@ -233,7 +234,7 @@ def leaf(term: Comparison, names: Names, clock: Clock, decode: Decode = plainly)
         case "key":
             return ByBytes(holds, "keys", words, _key, match, 3, exact)
         case "trace":
-            return ByBytes(holds, "flows", words, _trace, match, 4, exact)
+            return ByBytes(holds, "flows", replace(words, ends=False), _trace, match, 4, exact)
         case "header":
             return ByHeader(holds, path, Needle() if figures(term.value) is not None else words, match)
         case "value":

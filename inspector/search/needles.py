@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from inspector.store.packing import Integers, TextColumn
 from inspector.store.text import Occurs, occurrences, odd
@@ -28,6 +29,14 @@ class Needle(Struct, frozen=True):
     """In lower case, and found as such; otherwise as it is written."""
     json: bool = False
     """Whether it has to occur in plain JSON only; values of another sort are looked at anyway."""
+    begins: bool = False
+    ends: bool = False
+    """Whether it is the beginning or the end of a whole key, header, or id: an index tells these."""
+
+    @property
+    def indexed(self) -> bytes:
+        """As an index has it."""
+        return b"\n" * self.begins + self.wanted.lower() + b"\n" * self.ends
 
     def among(self, column: TextColumn) -> Integers:
         """The texts that a column tells apart that have it, or may for another reason."""
@@ -49,6 +58,16 @@ def literal(pattern: str, wild: bool, json: bool = False) -> Needle:
     """
     parts = pattern.casefold().split("*") if wild else [pattern.casefold()]
     return Needle(_longest(parts, _PLAIN if json else _ASCII).lower(), json=json)
+
+
+def whole(pattern: str, wild: bool) -> Needle:
+    """The same of a whole key, header or id."""
+    found, folded = literal(pattern, wild), pattern.casefold()
+    text = found.wanted.decode()
+    begins = bool(text) and folded.startswith(text)
+    return replace(
+        found, begins=begins, ends=bool(text) and (folded == text if begins else folded.endswith(text))
+    )
 
 
 def of_name(name: str) -> Needle:

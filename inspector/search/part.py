@@ -117,7 +117,7 @@ class Table:
         found = self._held.get((needle, area))
         if found is None:
             found = self._held[needle, area] = self.capture.holdings(
-                *self.span, needle.wanted.lower(), area, beyond=needle.folded, odd=needle.json
+                *self.span, needle.indexed, area, beyond=needle.folded, odd=needle.json
             )
         return found
 

@@ -40,6 +40,7 @@ VOCABULARY = Vocabulary(
         Field("error", "what is wrong with it", Choice(("decode",)), ":decode"),
     ),
     free=("key", "headers", "value"),
+    free_note="as bytes: value.PATH looks into gzip and Avro",
 )
 """What can be asked of records."""
 

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from inspector.pieces import Pieces
 from inspector.store.packing import (
+    FEW,
     Damaged,
     Integers,
     TextColumn,
+    few_texts,
     integers,
     pack,
     read_integers,
@@ -40,6 +42,7 @@ _ROOM, _SHARE = 4096, 6
 NULL, FALSE, TRUE, NUMBER, TEXT, PARTS = range(6)
 """Kinds of what stands at a path; the last one is an object or a list."""
 _KINDS = {type(None): NULL, bool: FALSE, int: NUMBER, float: NUMBER, str: TEXT, dict: PARTS, list: PARTS}
+_SORTS, _SHELL = {dict, list}, dict[str, Any]()
 _FLOATS = 255
 """In place of an exponent: numbers that are no short decimals."""
 _EXACT = 1 << 53
@@ -183,20 +186,27 @@ def _parsed(values: Sequence[bytes | None], start: int, strange: list[int]) -> t
 
 def _walk(path: Path, values: list[Any], owners: Places, entries: dict[Path, list[Entries]]) -> None:
     """Add what stands at a path and below; lists are gone through as `inspector.search.paths.values` does."""
-    if path:
-        entries.setdefault(path, []).append((values, owners))
     sorts = set(map(type, values))
+    if path:
+        entries.setdefault(path, []).append((_freed(values, sorts), owners))
     if dict in sorts:
         _walk_names(path, *_those(dict, values, owners, sorts), entries)
     if list in sorts:
         lists, of = _those(list, values, owners, sorts)
         elements = [*chain.from_iterable(lists)]
         of = np.repeat(of, np.fromiter(map(len, lists), np.int64, len(lists)))
-        if path and elements:
-            entries[path].append((elements, of))
         sorts = set(map(type, elements))
+        if path and elements:
+            entries[path].append((_freed(elements, sorts), of))
         if dict in sorts:
             _walk_names(path, *_those(dict, elements, of, sorts), entries)
+
+
+def _freed(values: list[Any], sorts: set[type]) -> list[Any]:
+    """Values without what is in objects and lists, so that its memory is soon used again."""
+    if sorts.isdisjoint(_SORTS):
+        return values
+    return [_SHELL] * len(values) if sorts <= _SORTS else [_SHELL if type(v) in _SORTS else v for v in values]
 
 
 def _walk_names(path: Path, objects: list[Any], owners: Places, entries: dict[Path, list[Entries]]) -> None:
@@ -247,9 +257,18 @@ def _column(pieces: list[Entries]) -> bytes | None:
         integers(kinds),
         exponent,
         numbers,
-        texts(_pieces(words)),
+        _texts(words),
     )
     return pack(msgspec.msgpack.encode(made))
+
+
+def _texts(words: list[str]) -> bytes:
+    if len(words) >= FEW and len(set(words[:FEW])) <= FEW // 2:
+        number = {word: place for place, word in enumerate(dict.fromkeys(words))}
+        if len(number) <= FEW:
+            which = np.fromiter(map(number.__getitem__, words), np.int64, len(words))
+            return few_texts(_pieces([*number]), which)
+    return texts(_pieces(words), many=True)
 
 
 def _pieces(words: list[str]) -> Pieces:

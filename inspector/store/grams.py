@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -92,7 +93,7 @@ class _Packed(Struct, array_like=True):
 class Sought(Struct, frozen=True):
     """Bytes that are looked for, as runs."""
 
-    short: Integers
+    short: Codes
     long: list[int]
 
 
@@ -104,7 +105,7 @@ def sought(wanted: bytes) -> Sought | None:
     two, three = _runs(wanted)
     # From the end on, where numbers differ soonest; then those between, which tell less that is new.
     hashed = _hashed(two, three)[::-1].tolist()
-    return Sought(np.unique(three).astype(np.int64), hashed[::2] + hashed[1::2])
+    return Sought(np.unique(three), hashed[::2] + hashed[1::2])
 
 
 class Grams(Struct):
@@ -117,29 +118,36 @@ class Grams(Struct):
     odd: int
     """Frames that have values other than plain JSON, or letters in them escaped by number, as a mask."""
     tables: list[Table]
-    codes: Integers
-    numbers: bytes
+    codes: Codes
+    numbers: NDArray[Any]
     masks: NDArray[np.uint64]
 
     def having(self, runs: Sought) -> int:
-        """Which groups have all the runs of three letters, as a mask; raises Damaged."""
-        places = np.searchsorted(self.codes, runs.short)
+        """Which groups have all the runs of three letters, as a mask."""
+        places = self.codes.searchsorted(runs.short)
         if places[-1] >= len(self.codes) or (self.codes[places] != runs.short).any():
             return 0
-        which = read_integers(self.numbers, len(self.codes))[places]
-        if which.max() >= len(self.masks):
-            raise Damaged("its index cannot be read")
-        return int(np.bitwise_and.reduce(self.masks[which]))
+        return int(np.bitwise_and.reduce(self.masks[self.numbers[places]]))
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
+        return self.codes.nbytes + self.numbers.nbytes + self.masks.nbytes + 100 * len(self.groups)
 
 
 def read_grams(data: bytes) -> Grams:
     """The index of a block; raises Damaged."""
     try:
         packed = _decoder.decode(data)
-        codes, masks = read_integers(packed.codes, packed.count), np.frombuffer(packed.masks, "<u8")
+        codes = read_integers(packed.codes, packed.count).astype(np.uint32)
+        numbers = read_integers(packed.numbers, packed.count)
+        masks = np.frombuffer(packed.masks, "<u8")
     except (msgspec.MsgspecError, ValueError) as error:
         raise Damaged("its index cannot be read") from error
-    return Grams(packed.groups, packed.beyond, packed.odd, packed.tables, codes, packed.numbers, masks)
+    if numbers.max(initial=-1) >= len(masks) or numbers.min(initial=0) < 0:
+        raise Damaged("its index cannot be read")
+    small = numbers.astype(np.uint8 if len(masks) <= 1 << 8 else np.uint32)
+    return Grams(packed.groups, packed.beyond, packed.odd, packed.tables, codes, small, masks)
 
 
 _decoder = msgspec.msgpack.Decoder(_Packed)
@@ -244,8 +252,8 @@ def _found(data: bytes, bits: int) -> tuple[Integers, Bits]:
 
 def _folded(tables: Bits) -> Bits:
     """Tables of groups by buckets, halved until they are full enough."""
-    while tables.shape[1] > 256 and tables.mean() < _FULL:
-        tables = tables[:, ::2] | tables[:, 1::2]
+    while tables.shape[1] > 256 and np.count_nonzero(tables) < _FULL * tables.size:
+        tables = tables.view(np.uint16) != 0
     return tables
 
 

@@ -138,11 +138,14 @@ class RowIndex:
             yield start, self._column(name, start)
 
     def _column(self, name: str, start: int) -> Integers:
-        """A column of the block that begins at a row; all zero, and its rows lost, where that is damaged."""
+        """A column from a row to the end of its block; all zero, and its rows lost, where that is damaged.
+
+        The row began a block when it was asked for, which may have been joined to an earlier one since.
+        """
         place = bisect.bisect_right(self._starts, start) - 1
         extent = self._blocks[place]
         try:
-            return self.stored(extent).column(name)
+            return self.stored(extent).column(name)[start - extent.first :]
         except Gone:
             with self._snapshot():
                 self.refresh()
@@ -155,7 +158,7 @@ class RowIndex:
         except Damaged as damaged:
             error = damaged
         self._lose(extent.first, extent.end, str(error))
-        return np.zeros(extent.end - extent.first, np.int64)
+        return np.zeros(extent.end - start, np.int64)
 
     def _read_terms(self) -> None:
         for kind, known in self.terms.items():

@@ -9,15 +9,15 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from inspector.store import schema
 from inspector.store.block import FIELD_PARTS, FIELDS, FRAME, FRAMES, GRAM_PARTS, GRAMS, KEYS, KINDS, MIXED
 from inspector.store.blocks import Parts, StoredBlock
 from inspector.store.fields import fields
-from inspector.store.grams import GROUPS_MOST, grams
-from inspector.store.packing import Damaged
+from inspector.store.grams import GROUPS_MOST, LONG, grams
+from inspector.store.packing import Damaged, TextColumn
 from inspector.store.text import odd
 
 LEAST = FRAME
@@ -29,10 +29,12 @@ def indexed(block: StoredBlock) -> dict[int, bytes]:
     if block.frames > GROUPS_MOST - 2:
         return {}
     frames = [block.frame(number) for number in range(block.frames)]
-    columns = [(KEYS, block.keys().data), (MIXED, _mixed(block))]
+    columns = [(KEYS, _lines(block.keys())), (MIXED, _mixed(block))]
     for place in block.directory().values():
-        kinds = [*place.headers, *place.ids.values()]
-        columns += [(kind, block.texts(kind, place.count).data) for kind in kinds]
+        cuts = [(place.headers[header], start) for header, start, _ in place.sources.values() if start]
+        for kind in (*place.headers, *place.ids.values()):
+            begins = [start for of, start in cuts if of == kind]
+            columns.append((kind, _lines(block.texts(kind, place.count), begins)))
     runs, slices = grams(
         [(FRAMES + number, frame.data) for number, frame in enumerate(frames)],
         columns,
@@ -43,10 +45,20 @@ def indexed(block: StoredBlock) -> dict[int, bytes]:
     return {GRAMS: runs, FIELDS: paths} | slices | found
 
 
+def _lines(column: TextColumn, begins: Sequence[int] = ()) -> bytes:
+    """Each text between line feeds, and what there is at some places of each after one more.
+
+    So where a text begins and ends can be looked for, and likewise ids within headers.
+    """
+    texts = [each for each in column.different() if each]
+    cut = [each[begin : begin + LONG - 1] for begin in begins for each in texts]
+    return b"\n".join([b"", *texts, *cut, b""])
+
+
 def _mixed(block: StoredBlock) -> bytes:
     rows = [row for rows in block.mixed().values() for row in rows]
     ids = [each.encode("utf-8", "surrogatepass") for _, *ids in rows for each in ids if each]
-    return b"\n".join([value for values, *_ in rows for value in values if value] + ids)
+    return b"\n".join([b"", *(value for values, *_ in rows for value in values if value), *ids, b""])
 
 
 class Indexer:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from inspector.pieces import NULL, Integers, Pieces
 
-__all__ = ["NULL", "Damaged", "Integers", "TextColumn", "integers", "pack", "read_integers", "read_texts",
-           "text_column", "texts", "unpack"]  # fmt: skip
+__all__ = ["FEW", "NULL", "Damaged", "Integers", "TextColumn", "few_texts", "integers", "pack",
+           "read_integers", "read_texts", "text_column", "texts", "unpack"]  # fmt: skip
 
 LEVEL = 1
 SMALL = 64
@@ -29,7 +29,7 @@ _TEXTS = struct.Struct("<BII")
 _WIDTHS = {0: "<u1", 1: "<u1", 2: "<u2", 4: "<u4", 8: "<u8"}
 _DIFFERENCES = 1
 _PLAIN, _DICTIONARY = 0, 1
-_FEW = 64
+FEW = 64
 """Different texts that a dictionary may have."""
 _PROBE = 64
 
@@ -118,20 +118,26 @@ def read_integers(data: bytes | memoryview, count: int) -> Integers:
     return column
 
 
-def texts(values: Pieces) -> bytes:
+def texts(values: Pieces, *, many: bool = False) -> bytes:
     """A column of texts, null told from empty: all of them one after the other, or the few different ones.
+
+    `many`: it is known that there are more than a few.
 
     Laid out as form (0: plain, 1: by number), bytes of the numbers, bytes of the lengths, the numbers of
     the texts (not where plain), the lengths, the texts.
     """
-    if len(values) >= _PROBE and len(set(values[:_PROBE])) <= _PROBE // 2:
-        few = values.numbered(_FEW)
+    if not many and len(values) >= _PROBE and len(set(values[:_PROBE])) <= _PROBE // 2:
+        few = values.numbered(FEW)
         if few is not None:
-            different = Pieces.of(few[0])
-            numbers, sizes = integers(few[1]), integers(different.lengths)
-            return _TEXTS.pack(_DICTIONARY, len(numbers), len(sizes)) + numbers + sizes + different.data
+            return few_texts(Pieces.of(few[0]), few[1])
     sizes = integers(values.lengths)
     return _TEXTS.pack(_PLAIN, 0, len(sizes)) + sizes + values.joined()
+
+
+def few_texts(different: Pieces, numbers: Integers) -> bytes:
+    """The same of texts that are told apart already, with which of them each is."""
+    which, sizes = integers(numbers), integers(different.lengths)
+    return _TEXTS.pack(_DICTIONARY, len(which), len(sizes)) + which + sizes + different.joined()
 
 
 class TextColumn(Struct):

@@ -31,8 +31,9 @@ from inspector.store.index import Extent, RowIndex
 from inspector.store.packing import NULL, Damaged
 from inspector.store.past import Past
 from inspector.store.selection import Damage, Row, RowFilter
-from inspector.store.sieve import Holdings, holdings
+from inspector.store.sieve import Holdings, Sieve
 from inspector.store.text import Occurs
+from inspector.store.warming import Warming
 from inspector.traits import Traits
 
 T = TypeVar("T")
@@ -58,10 +59,13 @@ class CaptureReader:
         self._lock = self._index.lock
         self._columns = self._index.columns
         self._terms = self._index.terms
+        self._sieve = Sieve(self._index.parts)
         # A connection of its own: a graph of ten thousand nodes takes long to read, and rows do not wait.
         self._reading_past = threading.Lock()
         self._past_connection = schema.open_readonly(self.path)
         self._past = Past(self._past_connection)
+        self.warming = Warming(self._index, self._sieve)
+        """Loads what searches ask first, once it is started."""
         try:
             self.refresh()
         except CaptureError:
@@ -164,13 +168,13 @@ class CaptureReader:
     def holdings(
         self, start: int, stop: int, wanted: bytes, area: str = "", *, beyond: bool = False, odd: bool = False
     ) -> Holdings:
-        """Where in the blocks of some rows bytes in lower case may occur; see `sieve.holdings`."""
+        """Where in the blocks of some rows bytes in lower case may occur; see `Sieve.holdings`."""
         runs = sought(wanted)
         if runs is None:
             return {}
         blocks = [block.id for block in self._index.extents(start, stop)]
         try:
-            return holdings(self._index.parts, blocks, runs, area, beyond=beyond, odd=odd)
+            return self._sieve.holdings(blocks, runs, area, beyond=beyond, odd=odd)
         except Damaged:
             return {}
 
@@ -301,6 +305,7 @@ class CaptureReader:
 
     def close(self) -> None:
         """Close the file."""
+        self.warming.end()
         with self._lock:
             self._connection.close()
         with self._reading_past:

@@ -190,7 +190,9 @@ def damaged(path: Path, cause: object) -> CaptureError:
     """It is a capture of which nothing can be read; with a cause of the system's, not now."""
     if isinstance(cause, sqlite3.OperationalError):
         return CaptureError(f"{path} cannot be read ({cause}).", "Check the disk, and open it again.")
-    return CaptureError(f"{path} is damaged ({cause}).", "Open a copy of it, or record again.")
+    return CaptureError(
+        f"{path} is damaged ({cause}).", "See what is left of it with eventscope capture repair."
+    )
 
 
 def cannot_write(path: Path, error: sqlite3.Error | OSError) -> CaptureError:

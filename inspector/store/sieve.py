@@ -13,6 +13,9 @@ from inspector.store.blocks import Parts
 from inspector.store.grams import Grams, Sought, Table, read_grams
 from inspector.store.packing import Damaged, unpack
 
+MOST_BYTES = 96 << 20
+"""About what indexes may take in memory: those of twenty million records."""
+
 AREAS = {
     "": [range(KINDS)],
     "keys": [range(KEYS, KEYS + 1)],
@@ -33,6 +36,10 @@ class Holding(Struct):
         group = self.groups.get(kind)
         return group is None or bool(self.mask >> group & 1)
 
+    def any_of(self, start: int, stop: int) -> bool:
+        """Whether it may occur in a part of some kinds that there are."""
+        return any(self.mask >> group & 1 for kind, group in self.groups.items() if start <= kind < stop)
+
     @property
     def nowhere(self) -> bool:
         """Whether it occurs in none of the area that was asked for."""
@@ -43,49 +50,70 @@ Holdings = dict[int, Holding]
 """By the id of a block; nothing is known of others."""
 
 
-def holdings(
-    parts: Parts,
-    blocks: Sequence[int],
-    runs: Sought,
-    area: str = "",
-    *,
-    beyond: bool = False,
-    odd: bool = False,
-) -> Holdings:
-    """Where some runs may occur in blocks, as far as their indexes can be read.
+class Sieve:
+    """Where bytes may occur in the blocks of one file. Any thread may call."""
 
-    `beyond`: other letters than those of ASCII may be what is looked for too, and with `odd` so may values
-    that are no plain JSON.
-    """
-    found: Holdings = {}
-    known: dict[int, Grams] = {}
-    for number, blob in parts.blobs([block * KINDS + GRAMS for block in blocks]):
-        with contextlib.suppress(Damaged):
-            grams = known[number // KINDS] = read_grams(parts.unpacked(blob))
-            mask = grams.having(runs) & _among(tuple(grams.groups.items()), area)
-            found[number // KINDS] = Holding(grams.groups, mask)
-    _refine(parts, runs, known, found)
-    for block, holding in found.items():
-        more = (known[block].beyond if beyond else 0) | (known[block].odd if odd else 0)
-        if more:
-            holding.mask |= more & _among(tuple(holding.groups.items()), area)
-    return found
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._known: dict[int, Grams] = {}
+        """What was read of indexes, as long as there is room."""
+        self._bytes = 0
 
+    def holdings(
+        self,
+        blocks: Sequence[int],
+        runs: Sought,
+        area: str = "",
+        *,
+        beyond: bool = False,
+        odd: bool = False,
+    ) -> Holdings:
+        """Where some runs may occur in blocks, as far as their indexes can be read. Raises Damaged.
 
-def _refine(parts: Parts, runs: Sought, known: dict[int, Grams], found: Holdings) -> None:
-    """Take away what lacks a longer run, one run after the other for all that is left."""
-    left: list[tuple[int, Table]] = [
-        (block, table) for block, holding in found.items() if holding.mask for table in known[block].tables
-    ]
-    for hashed in runs.long:
-        left = [(block, table) for block, table in left if found[block].mask & table.groups]
-        if not left:
-            return
-        slices = dict(parts.blobs(sorted({block * KINDS + table.slice(hashed) for block, table in left})))
-        for block, table in left:
-            with contextlib.suppress(Damaged, KeyError):
-                data = unpack(slices[block * KINDS + table.slice(hashed)])
-                found[block].mask &= ~table.groups | table.bit(hashed, data)
+        `beyond`: other letters than those of ASCII may be what is looked for too, and with `odd` so may
+        values that are no plain JSON.
+        """
+        found: Holdings = {}
+        known = self.read(blocks)
+        for block, grams in known.items():
+            among = _among(tuple(grams.groups.items()), area)
+            found[block] = Holding(grams.groups, grams.having(runs) & among)
+        self._refine(runs, known, found)
+        for block, holding in found.items():
+            more = (known[block].beyond if beyond else 0) | (known[block].odd if odd else 0)
+            if more:
+                holding.mask |= more & _among(tuple(holding.groups.items()), area)
+        return found
+
+    def read(self, blocks: Sequence[int]) -> dict[int, Grams]:
+        """The indexes of some blocks, as far as they can be read. Raises Damaged."""
+        kept = self._known
+        known = {block: grams for block in blocks if (grams := kept.get(block)) is not None}
+        for number, blob in self._parts.blobs([each * KINDS + GRAMS for each in blocks if each not in known]):
+            with contextlib.suppress(Damaged):
+                grams = known[number // KINDS] = read_grams(self._parts.unpacked(blob))
+                if self._bytes < MOST_BYTES:
+                    kept[number // KINDS] = grams
+                    self._bytes += grams.size
+        return known
+
+    def _refine(self, runs: Sought, known: dict[int, Grams], found: Holdings) -> None:
+        """Take away what lacks a longer run, one run after the other for all that is left."""
+        left: list[tuple[int, Table]] = [
+            (block, table)
+            for block, holding in found.items()
+            if holding.mask
+            for table in known[block].tables
+        ]
+        for hashed in runs.long:
+            left = [(block, table) for block, table in left if found[block].mask & table.groups]
+            if not left:
+                return
+            numbers = [block * KINDS + table.slice(hashed) for block, table in left]
+            slices = dict(self._parts.blobs(sorted(numbers)))
+            for number, (block, table) in zip(numbers, left, strict=True):
+                with contextlib.suppress(Damaged, KeyError):
+                    found[block].mask &= ~table.groups | table.bit(hashed, unpack(slices[number]))
 
 
 @lru_cache(256)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from graph.query.patterns import wild
 from inspector.record import Record
-from inspector.store.block import FRAME, FRAMES, KEYS
+from inspector.store.block import FRAME, FRAMES, HEADERS, KEYS, KINDS, MIXED
 from inspector.store.blocks import Names, StoredBlock
 from inspector.store.packing import NULL, Integers, TextColumn
 from inspector.store.sieve import Holding
@@ -92,7 +92,8 @@ class Occurs:
         left[within] = True
         if may(KEYS):
             left[self.in_column(block.keys())] = False
-        for shape, place in block.directory().items():
+        headers = holding is None or named or holding.any_of(HEADERS, KINDS)
+        for shape, place in block.directory().items() if headers else ():
             rows = None
             if shape in named:
                 left[block.of_shape(shape)] = False
@@ -102,7 +103,7 @@ class Occurs:
                 if len(slots):
                     rows = block.of_shape(shape) if rows is None else rows
                     left[rows[slots]] = False
-        for shape, mixed in block.mixed().items():
+        for shape, mixed in block.mixed().items() if named or may(MIXED) else ():
             rows = block.of_shape(shape)
             for row, (values, *_) in zip(rows.tolist(), mixed, strict=True):
                 if shape in named or any(self.in_bytes(value) for value in values if value is not None):

@@ -14,6 +14,12 @@ from inspector.replay.run import Fortune, RunState
 from tests import replays
 
 
+@pytest.fixture(autouse=True)
+def nothing_for_nats(request: pytest.FixtureRequest) -> None:
+    if "world" in request.fixturenames and request.getfixturevalue("world").connection.system == "nats":
+        pytest.skip("NATS takes no replays")
+
+
 async def test_a_sender_keeps_bytes_order_and_positions(world: Any, connect: Any) -> None:
     channel = world.create("bulk", 3)
     adapter = await connect(world.connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,6 +16,8 @@ import pytest
 from confluent_kafka import Producer
 
 from inspector.demo.broker import KafkaBroker
+from inspector.store.block import GRAMS, KINDS
+from inspector.store.indexing import index_capture
 from inspector.store.reader import CaptureReader
 
 pytestmark = [pytest.mark.end2end, pytest.mark.kafka, pytest.mark.timeout(180)]
@@ -67,6 +70,8 @@ def test_all_that_lies_there_then_only_what_is_new(program: Any, broker: KafkaBr
     done = program.run(*arguments)
     assert (done.returncode, done.stdout) == (0, "")
     assert "Captured 3,000 records" in done.stderr
+    assert indexed(file), "it was made quick to search at the end"
+    assert index_capture(file) == 0
     assert {one.channel.name for one in captured(file)} == {"orders"}
     write(broker, "orders", 7)
     assert "Captured 7 records" in program.run(*arguments).stderr
@@ -130,6 +135,15 @@ def test_what_comes_until_somebody_presses_ctrl_c(program: Any, broker: KafkaBro
     assert all(one.position.offset >= 10 for one in captured(file))
 
 
+def indexed(file: Path) -> int:
+    """How many blocks have an index."""
+    with closing(sqlite3.connect(file)) as connection:
+        found: int = connection.execute(
+            "SELECT count(*) FROM part WHERE id % ? = ?", (KINDS, GRAMS)
+        ).fetchone()[0]
+    return found
+
+
 def _rows(file: Path) -> int:
     try:
         with closing(CaptureReader(file)) as reader:
@@ -145,6 +159,7 @@ def _rows(file: Path) -> int:
         (("{URL}", "-o", "x.evs", "--channels", "nothing-like-it"), "No channel there has a name that fits."),
         (("{URL}", "-o", "p.txt"), "p.txt"),
         (("{URL}",), "There is no file to write to."),
+        (("127.0.0.1", "-o", "x.evs"), "There is no address before “127.0.0.1”."),
         (("{URL}", "-o", "x.evs", "--from", "yesterday"), "yesterday is no time."),
         (("{URL}", "-o", "x.evs", "type:"), "The query is wrong"),
         (("{URL}", "-o", "x.evs", "--mask-stored"), "There are no masks to apply."),

@@ -125,6 +125,18 @@ def test_the_line_has_the_figures_of_now_and_says_what_is_not_sure(
     assert banner.title.text() == "A loop ran away and is paused: ×1.14 (0.98–1.31)"
 
 
+def test_beside_a_picture_of_the_past_the_line_says_that_it_is_of_now(
+    live: MainWindow, graph: DependencyGraph, qtbot: QtBot
+) -> None:
+    title = live.notifier.banner.title
+    tell(live, graph, a1=LoopStatus.RUNAWAY)
+    assert title.text().startswith("A loop runs away")
+    live.session.show(1, graph, graph)
+    qtbot.waitUntil(lambda: title.text().startswith("Now: A loop runs away"))
+    live.session.show(None, live.session.newest, live.session.newest)
+    qtbot.waitUntil(lambda: title.text().startswith("A loop runs away"))
+
+
 def test_it_can_be_switched_off_which_is_remembered(
     live: MainWindow, program: Program, graph: DependencyGraph
 ) -> None:

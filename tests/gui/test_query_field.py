@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
 from graph.view.things import VOCABULARY
-from gui import theme
+from gui import stylesheet, theme
 from gui.look import Look
 from gui.parts.text import column
 from gui.query_field import QueryField
@@ -145,3 +146,15 @@ def test_enter_takes_at_once_what_is_typed_though_offers_are_open(field: QueryFi
         QTest.keyClick(popup, Qt.Key.Key_Return)
     assert taken.args == ["record"]
     assert field.text() == "record"
+
+
+def test_offers_stand_out_from_what_lies_under_them(field: QueryField, qtbot: QtBot) -> None:
+    QTest.keyClicks(field, "app:")
+    popup = field._completer.popup()
+    assert isinstance(popup, QTreeView)
+    qtbot.waitUntil(popup.isVisible)
+    assert not popup.horizontalScrollBar().isVisible()
+    popup.setStyleSheet(stylesheet.sheet(theme.light()))
+    picture = popup.grab().toImage()
+    assert picture.pixelColor(0, picture.height() // 2) == QColor(theme.light().palette.line2)
+    assert picture.pixelColor(1, picture.height() // 2) != picture.pixelColor(0, picture.height() // 2)

@@ -237,10 +237,27 @@ def test_the_history_of_a_key(shop: MainWindow, qtbot: QtBot) -> None:
     cells = {tree.index(at, 0).data(): tree.index(at, 1) for at in range(tree.rowCount())}
     assert cells["step"].data(CELL).aside == "was 1"
     assert cells["order"].data(CELL).aside == ""
-    panel._switch(channel("payments.events"), on=False)
+    switches = {each.text(): each for each in panel.channels.menu().actions()}
+    switches["payments.events"].trigger()
     assert len(panel.versions) == 33
+    assert panel.channels.text() == f"{len(switches) - 1} of {len(switches)} channels"
+    # However many channels there are, the panel leaves room for those beside it.
+    assert panel.minimumSizeHint().width() < 700
     panel.folding.setCurrentIndex(3)
     assert set(panel.versions[1].state) == {"CartCheckedOut", "OrderPlaced"}
+
+
+def test_the_version_of_the_event_is_in_sight_at_once(shop: MainWindow, qtbot: QtBot) -> None:
+    follow(shop, qtbot, "orders.placed")
+    reader, panel = shop.session.reader, shop.entity
+    assert reader is not None
+    shop.session.select_row(int(reader.with_key(b"ord-1")[-1]))
+    shop.actions_["entity.show"].trigger()
+    qtbot.waitUntil(lambda: panel.entity is not None)
+    QTest.qWait(50)
+    assert panel.table.verticalScrollBar().maximum() > 0
+    place = panel.table.visualRect(panel.lines.index(len(panel.versions) - 1, 0))
+    assert panel.table.viewport().rect().contains(place.center())
 
 
 def test_an_event_without_a_key_has_no_history(

@@ -81,6 +81,14 @@ def test_no_tab_stands_empty(program: Program, qtbot: QtBot, make_capture: Calla
         assert any(text.endswith(".") for text in words), f"{name} says nothing: {words}"
 
 
+def test_a_low_window_leaves_most_of_itself_to_the_picture(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1600, 1000)
+    qtbot.waitUntil(lambda: window.height() == 1000 and window.bottom.height() > 300)
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: window.bottom.height() <= 0.28 * 800)
+    assert window.events.table.viewport().height() > 2 * 22
+
+
 def test_a_selection_is_followed_everywhere(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_["loops.show"].trigger()
     chosen: list[object] = [window.session.selection, window.canvas.selected]

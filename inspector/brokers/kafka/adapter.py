@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
 from graph.identity import ChannelId, ServerId
-from inspector.brokers.base import Budget, Outgoing
+from inspector.brokers.base import Admission, Budget, Outgoing
+from inspector.brokers.kafka.admissions import admissions
 from inspector.brokers.kafka.cluster import Cluster
 from inspector.brokers.kafka.creation import create
 from inspector.brokers.kafka.peek import peek
@@ -62,6 +63,10 @@ class KafkaAdapter:
     async def create(self, channel: ChannelId, partitions: int) -> None:
         """Make a topic with as many replicas as the cluster usually has."""
         await create(self._cluster, channel.name, partitions)
+
+    async def admissions(self, channels: Sequence[ChannelId]) -> list[Admission]:
+        """What this login may do with topics, and the size of their largest batch."""
+        return await admissions(self._cluster, channels)
 
     def sender(self) -> Sending:
         """A new producer, with an id of its own."""

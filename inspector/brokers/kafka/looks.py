@@ -114,9 +114,7 @@ class Looks:
             if _tells_who_writes(topic)
             for number in topic.leaders
         ]
-        found = await producers.look(
-            self._cluster, self._server, wanted, frozenset(self._own)
-        )
+        found = await producers.look(self._cluster, self._server, wanted, frozenset(self._own))
         before, self._producers = self._producers, frozenset(found.seen)
         news: list[Observation] = [one for one in found.seen if one not in before]
         if found.crowded:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from itertools import product
 from time import monotonic
 from typing import Any
 
 from graph.identity import ChannelId, ChannelKind
 from inspector.brokers.base import Budget
+from inspector.brokers.handover import Handover
 from inspector.brokers.kafka.cluster import Cluster, Partition, Topic
 from inspector.brokers.kafka.codec import CodecError
 from inspector.brokers.kafka.companions import Companions
@@ -41,8 +42,6 @@ LOGS_SHARE = 4
 """One part in so many of the budget is for Kafka's own logs, where a person asks to have them read."""
 MANY_PARTITIONS = 2_000
 """From here on everything is looked at half as often."""
-QUEUE = 32
-"""Batches waiting to be taken; when they are not, fetching waits too."""
 BACKOFF_S = (0.2, 2.0)
 LEADERLESS_S, SETTLE_S = 1.0, 0.3
 PATIENCE_S = 1.0
@@ -62,57 +61,40 @@ class Watch:
         self._refusals = Refusals(cluster.connection)
         self._looks = Looks(cluster, own, self._refusals)
         self._signatures = Signatures(cluster, self._server)
-        self._queue: asyncio.Queue[list[Observation] | None] = asyncio.Queue(QUEUE)
         self._tasks = TaskGroup()
+        self._handover = Handover(self._tasks)
+        self._emit = self._handover.put
         self._up = asyncio.Event()
         self._up.set()
         self._mending = False
-        self._refusal: AccessRefused | None = None
         self._started = False
         self._topics: dict[str, Topic] = {}
         deep = cluster.connection.option("deep") == "yes"
         share = Budget(budget.bytes_per_s // LOGS_SHARE) if deep else Budget(0)
         events = Budget(budget.bytes_per_s - share.bytes_per_s)
-        self._tail = Tail(cluster, self._server, events, self._refusals, self._queue.put, plan=plan)
+        self._tail = Tail(cluster, self._server, events, self._refusals, self._emit, plan=plan)
         stale = self._tail.stale
         capture = Budget(budget.capture_bytes_per_s)
-        self._whole = WholeTail(cluster, self._server, capture, self._refusals, self._queue.put, stale, plan)
+        self._whole = WholeTail(cluster, self._server, capture, self._refusals, self._emit, stale, plan)
         self._tails: list[tuple[Tail, Callable[[Topic], bool]]] = [
             (self._tail, lambda topic: not is_internal(topic) and plan.chosen(topic.name) is None),
             (self._whole, self._is_chosen),
         ]
         if deep:
-            logs = LogTail(cluster, self._server, share, self._refusals, self._queue.put, stale)
+            logs = LogTail(cluster, self._server, share, self._refusals, self._emit, stale)
             self._tails.append((logs, lambda topic: topic.name in LOGS))
         self._tailing: dict[tuple[int, Tail, int], asyncio.Task[None]] = {}
 
     async def batches(self) -> AsyncGenerator[Sequence[Observation], None]:
         """What is seen, until `close`; raises `AccessRefused` when the login is taken no more."""
         self._tasks.spawn(self._begin(), "kafka first look")
-        try:
-            while (batch := await self._queue.get()) is not None:
-                while not self._queue.empty() and len(batch) < 1_000:
-                    more = self._queue.get_nowait()
-                    if more is None:
-                        self._queue.put_nowait(None)
-                        break
-                    batch += more
+        async with aclosing(self._handover.batches()) as batches:
+            async for batch in batches:
                 yield batch
-            if self._refusal is not None:
-                raise self._refusal
-        finally:
-            await self._tasks.close()
 
     async def close(self) -> None:
         """End the iterator and all tasks."""
-        await self._tasks.close()
-        while not self._queue.empty():
-            self._queue.get_nowait()
-        self._queue.put_nowait(None)
-
-    async def _emit(self, seen: list[Observation]) -> None:
-        if seen:
-            await self._queue.put(seen)
+        await self._handover.close()
 
     async def _begin(self) -> None:
         await self._emit([ServerSeen(self._server, self._server.address, None, len(self._cluster.nodes))])
@@ -226,12 +208,8 @@ class Watch:
             return
 
     async def _end(self, refusal: AccessRefused) -> None:
-        """Ask no more: repeating a login that is refused can lock an account."""
-        self._refusal = refusal
         self._up.clear()
-        await self._queue.put(None)
-        # Whoever reads the iterator ends all tasks now, this one too.
-        await asyncio.Event().wait()
+        await self._handover.refuse(refusal)
 
     def _partitions(self) -> list[Partition]:
         return [(topic.name, number) for topic in self._topics.values() for number in topic.leaders]

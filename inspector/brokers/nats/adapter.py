@@ -9,7 +9,7 @@ from contextlib import aclosing
 from nats import errors
 
 from graph.identity import ChannelId, ChannelKind, ServerId
-from inspector.brokers.base import Budget, Outgoing
+from inspector.brokers.base import Adapter, Admission, Budget, Outgoing, Sender
 from inspector.brokers.nats.clients import list_clients
 from inspector.brokers.nats.messages import one_message
 from inspector.brokers.nats.places import Places
@@ -102,6 +102,25 @@ class NatsAdapter:
             raise ConnectionFailed(f"{subject} did not take the record ({error}).") from error
         return Position(0, answer.seq)
 
+    async def admissions(self, channels: Sequence[ChannelId]) -> list[Admission]:
+        """Raises `Unsupported`."""
+        raise self._no_runs()
+
+    async def create(self, channel: ChannelId, partitions: int) -> None:
+        """Raises `Unsupported`."""
+        raise self._no_runs()
+
+    def sender(self) -> Sender:
+        """Raises `Unsupported`."""
+        raise self._no_runs()
+
+    @staticmethod
+    def _no_runs() -> Unsupported:
+        return Unsupported(
+            "NATS takes no replays from here yet: what was sent before a crash could not be found again.",
+            "Replay to a Kafka server.",
+        )
+
     async def _check_heard(self, subject: str) -> None:
         clients = await list_clients(self._session)
         if not any(covers(each.subject, subject) for client in clients for each in client.subscriptions):
@@ -162,6 +181,6 @@ def _text(headers: Headers) -> list[tuple[str, str]]:
     return pairs
 
 
-def open_adapter(connection: Connection, budget: Budget, plan: Plan) -> NatsAdapter:
+def open_adapter(connection: Connection, budget: Budget, plan: Plan) -> Adapter:
     """The adapter for a connection, not yet connected."""
     return NatsAdapter(connection, budget, plan)

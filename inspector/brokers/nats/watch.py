@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 
 from graph.identity import ChannelId
 from inspector.brokers.base import Budget
+from inspector.brokers.handover import Handover
 from inspector.brokers.nats.clients import NatsClient, list_clients
 from inspector.brokers.nats.core import Core
 from inspector.brokers.nats.picture import groups, listening, made_to, routes
@@ -26,7 +28,6 @@ STREAMS_S, CLIENTS_S, SUBJECTS_S, CORE_S = 0.25, 4.0, 5.0, 0.1
 IDLE = 9
 """So many times as long as a look took, nothing is looked at: large accounts are looked at less often."""
 AT_ONCE = 16
-QUEUE = 32
 BACKOFF_S = (0.2, 2.0)
 
 
@@ -38,8 +39,9 @@ class Watch:
         self._server = session.connection.server
         self._told = Told(self._server)
         self._places = Places(self._server)
-        self._queue: asyncio.Queue[list[Observation] | None] = asyncio.Queue(QUEUE)
         self._tasks = TaskGroup()
+        self._handover = Handover(self._tasks)
+        self._emit = self._handover.put
         self._tail = Tail(session, self._places, budget, plan, self._emit)
         self._core = Core(session, self._places, budget, plan, self._emit)
         self._clients: list[NatsClient] = []
@@ -53,29 +55,17 @@ class Watch:
         """Set when it was looked how far streams reach."""
         self._mended = asyncio.Event()
         self._mended.set()
-        self._refusal: AccessRefused | None = None
 
     async def batches(self) -> AsyncGenerator[Sequence[Observation], None]:
         """What is seen, until `close`; raises `AccessRefused` when the login is taken no more."""
         self._tasks.spawn(self._begin(), "nats first look")
-        try:
-            while (batch := await self._queue.get()) is not None:
+        async with aclosing(self._handover.batches()) as batches:
+            async for batch in batches:
                 yield batch
-            if self._refusal is not None:
-                raise self._refusal
-        finally:
-            await self._tasks.close()
 
     async def close(self) -> None:
         """End the iterator and all tasks."""
-        await self._tasks.close()
-        while not self._queue.empty():
-            self._queue.get_nowait()
-        self._queue.put_nowait(None)
-
-    async def _emit(self, seen: list[Observation]) -> None:
-        if seen:
-            await self._queue.put(seen)
+        await self._handover.close()
 
     async def _begin(self) -> None:
         client = self._session.client
@@ -130,9 +120,7 @@ class Watch:
             try:
                 await self._session.open()
             except AccessRefused as refusal:
-                self._refusal = refusal
-                await self._queue.put(None)
-                await asyncio.Event().wait()
+                await self._handover.refuse(refusal)
             except ConnectionFailed:
                 if not lost:
                     lost = True

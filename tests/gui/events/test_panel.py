@@ -144,6 +144,8 @@ def test_columns_from_headers_and_values_are_shown_moved_and_remembered(
     keys = [each.key for each in again.model.columns]
     assert keys[:3] == ["marks", "value.reason", "time"]
     assert "size" not in keys
+    again.resize(1900, 500)
+    QTest.qWait(30)
     assert again.table.columnWidth(_column(again, "type")) == 222
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,8 +11,11 @@ import msgspec
 from graph.identity import ApplicationId, ChannelId
 from graph.model import LoopStatus
 from graph.reach import find_reach
+from gui import theme
+from gui.look import Look
 from gui.replay.plan_panel import PlanPanel
 from gui.replay.reach_graph import counts, expected
+from gui.session import Session
 from inspector.replay.choice import Choice
 from inspector.replay.plan import Caused, Doubles, Entered, Known, Overtaken, Plan, Reason, Side, Step, Way
 from inspector.replay.request import Pace, Request, Target
@@ -21,7 +25,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from graph.model import DependencyGraph
-    from gui.main_window import MainWindow
 
 PRICES = channel("price.changes")
 
@@ -81,15 +84,19 @@ def test_what_came_stands_beside_what_is_expected(graph: DependencyGraph) -> Non
     assert counts(many, [Caused(other, 1, True)])[channel("orders.status")] == "1,000,000"
 
 
-def test_a_plan_is_shown_as_a_graph_a_table_and_reasons(window: MainWindow, qtbot: QtBot) -> None:
-    panel = PlanPanel(window.session, window.look)
+def test_a_plan_is_shown_as_a_graph_a_table_and_reasons(
+    graph: DependencyGraph, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session = Session(project=tmp_path / "eventscope.toml")
+    session.graph = graph
+    panel = PlanPanel(session, Look(theme.light()))
     qtbot.addWidget(panel)
     panel.resize(640, 760)
     panel.show()
     reason = Reason(
         "runaway", "The records would enter a loop that keeps itself going.", "Give a reason.", True
     )
-    plan = plan_of(window.session.graph, PRICES, reason)
+    plan = plan_of(graph, PRICES, reason)
     assert any(each.status is LoopStatus.RUNAWAY for each in plan.loops)
     panel.show_plan(plan)
     qtbot.waitUntil(lambda: not panel.canvas.busy and bool(panel.canvas.shown.places), timeout=5000)
@@ -114,6 +121,7 @@ def test_a_plan_is_shown_as_a_graph_a_table_and_reasons(window: MainWindow, qtbo
     assert reason.remedy in words
     if folder := os.environ.get("EVENTSCOPE_LOOK"):
         panel.grab().save(f"{folder}/plan.png")
-    panel.show_plan(plan_of(window.session.graph, channel("orders.status"), records=1))
+    panel.show_plan(plan_of(graph, channel("orders.status"), records=1))
     assert not panel._alert.isVisibleTo(panel)
     panel.canvas.close_background()
+    session.close()

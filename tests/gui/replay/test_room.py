@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
+from PySide6.QtWidgets import QFileDialog
 
 from graph.identity import ServerId
 from gui import theme
@@ -17,14 +18,17 @@ from gui.replay.room import ReplayRoom
 from gui.replay.where import ORIGINAL, OTHER
 from gui.session import Session
 from inspector.capture.masks import Mask
+from inspector.link import Command, PrivateMoved, StartPrivate, StartRun
 from inspector.project.model import Change, Project
-from inspector.replay.choice import Choice
+from inspector.replay.choice import Choice, Span
 from inspector.replay.edit import NewIds, SetBytes, SetHeader, SetHeaders, editing
+from inspector.replay.gathering import frozen
 from inspector.replay.journal import Journals
 from inspector.replay.plan import Reason
-from inspector.replay.request import SHADOW, Order, Pace, Request
+from inspector.replay.request import SHADOW, Order, Pace, Request, Target
+from inspector.replay.returning import Origin
 from inspector.replay.run import Run, RunState
-from tests.gui.conftest import SERVER, channel
+from tests.gui.conftest import SERVER, channel, shop_graph, shop_records, write_capture
 from tests.gui.replay.test_plan_panel import PRICES, plan_of
 
 if TYPE_CHECKING:
@@ -35,10 +39,16 @@ if TYPE_CHECKING:
 ROW = 5
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A capture that nothing here writes to."""
+    return write_capture(tmp_path_factory.mktemp("room") / "shop.evs", shop_records(400), shop_graph())
+
+
 @pytest.fixture
-def session(capture: Path, qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
+def session(kept: Path, qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
     made = Session(project=tmp_path / "eventscope.toml")
-    made.open_file(capture)
+    made.open_file(kept)
     yield made
     made.close()
 
@@ -99,24 +109,119 @@ def test_where_it_goes_is_a_shadow_until_something_else_is_chosen(room: ReplayRo
     assert not target.keep_timestamp
 
 
-def test_another_kind_of_server_tells_what_is_lost(room: ReplayRoom, session: Session) -> None:
-    rabbit = ServerId("rabbitmq", "127.0.0.1:5672")
-    known = session.graph.servers[SERVER]
-    session.graph.servers[rabbit] = replace(known, id=rabbit, name="shop-rabbit")
+def test_the_private_kafka_is_started_when_it_is_chosen_and_chosen_when_it_runs(
+    room: ReplayRoom, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Command] = []
+    monkeypatch.setattr(session, "send", sent.append)
+    monkeypatch.setattr(Session, "live", True)
     choose(room, "channel")
     room.where.offer(SERVER, PRICES)
-    assert not room.where._lost.isVisibleTo(room)
-    room.where.server.setCurrentText("shop-rabbit")
-    assert "RabbitMQ has no keys" in room.where._lost.text()
-    assert asked(room).target.server == rabbit
-    del session.graph.servers[rabbit]
+    room.where.server.setCurrentText("Private Kafka, started for this")
+    assert sent == [StartPrivate()]
+    assert room.where.waiting
+    assert room.request is None
+    session._private(PrivateMoved(None, "Starting Apache Kafka 4."))
+    assert room.where._note.text() == "Starting Apache Kafka 4."
+    private = ServerId("kafka", "127.0.0.1:23456")
+    session._private(PrivateMoved(private))
+    target = asked(room).target
+    assert (target.server, target.create, target.ending) == (private, True, "")
+    assert target.of(PRICES) == replace(PRICES, server=private)
+    assert StartRun not in {type(command) for command in sent}
+    room.where.offer(SERVER, PRICES)
+    assert asked(room).target.server == SERVER
+    assert not asked(room).target.create
+
+
+def test_a_private_kafka_that_cannot_be_had_says_why(
+    room: ReplayRoom, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "live", True)
+    choose(room, "channel")
+    room.where.offer(SERVER, PRICES)
+    room.where.server.setCurrentText("Private Kafka, started for this")
+    session._private(PrivateMoved(None, "There is no room for it.", failed=True))
+    assert room.where._note.text() == "There is no room for it."
+    assert asked(room).target.server == SERVER
+
+
+def test_a_part_of_a_channel_is_chosen_by_offsets_or_times(room: ReplayRoom) -> None:
+    choose(room, "channel")
+    room.which.choose_channel(PRICES)
+    fields = room.which.range
+    assert fields.isVisibleTo(room)
+    fields.first.setText("10")
+    fields.end.setText("2026-11-23T10:00:00.000Z")
+    fields.first.textEdited.emit("10")
+    choice = asked(room).choice
+    assert choice.channels == (PRICES.name,)
+    assert choice.spans == (Span(PRICES, None, 10, None),)
+    assert (choice.since_ns, choice.until_ns) == (None, 1_795_428_000 * 10**9)
+    fields.end.setText("soon")
+    fields.end.textEdited.emit("soon")
+    assert room.request is None
+    assert "neither an offset nor a time" in fields._wrong.text()
+    fields.show_times(5_500_000_000, 7_000_000_001)
+    choice = asked(room).choice
+    assert (choice.since_ns, choice.until_ns) == (5 * 10**9, 8 * 10**9)
+    fields.show_times(None, None)
+    assert asked(room).choice == Choice(source=str(room._session.capture), channels=(PRICES.name,))
+    choose(room, "query")
+    assert not fields.isVisibleTo(room)
+
+
+def test_dead_letters_go_back_to_where_their_headers_say(room: ReplayRoom) -> None:
+    letters = channel("payments.events")
+    room.open_channel(letters)
+    placed, status = channel("orders.placed"), channel("orders.status")
+    room._offer_back((Origin(placed, "x-original-topic", 12), Origin(status, "x-original-topic", 3)))
+    request = asked(room)
+    assert request.choice.channels == (letters.name,)
+    assert request.choice.query == "header.x-original-topic=orders.placed"
+    assert request.target.of(letters) == placed
+    room.which.kind.setCurrentIndex(1)
+    assert asked(room).target.of(letters) == status
+    room.open_channel(letters)
+    room._offer_back(())
+    assert "tells where it came from" in room.which._sentence.text()
+
+
+def test_the_first_event_is_previewed_while_a_rule_is_written(room: ReplayRoom, qtbot: QtBot) -> None:
+    choose(room, "channel")
+    room.which.choose_channel(PRICES)
+    assert room.preview.isHidden()
+
+    def write(rule: str) -> list[list[str]]:
+        room.edits.rule.setText(rule)
+        room.edits.rule.textEdited.emit(rule)
+        qtbot.waitUntil(lambda: not room.preview._soon.isActive() and not room.preview._background.busy)
+        return [[cell.text for cell in line.cells] for line in room.preview.table.model().lines]  # type: ignore[attr-defined]
+
+    assert write("header.x=1") == [["header.x", "", "1"]]
+    assert "price.changes" in room.preview._which.text()
+    assert write("value.new=7")[0][0] == "value.new"
+    assert write("remove value.new") == []
+    assert "nothing changes" in room.preview._which.text()
+    assert {line[2] for line in write("drop header.*")} == {"taken away"}
+    assert write("value.new.deeper=7") == []
+    assert "value.new" in room.preview._fault.text() or "new" in room.preview._fault.text()
+    assert write("partition=many") == []
+    assert "is no partition" in room.preview._fault.text()
+    assert asked(room).edits.steps == ()
+    assert write("") == [] or room.preview.isHidden()
+    assert room.preview.isHidden()
 
 
 def test_pace_and_order_are_those_chosen(room: ReplayRoom) -> None:
     assert asked(room).pace == Pace(per_s=10)
     room.pace.choose(TIMES)
-    room.pace.number.setValue(2.5)
+    room.pace.number.setText("2.5")
     assert asked(room).pace == Pace(times=2.5)
+    for wrong in ("", "fast", "0", "nan"):
+        room.pace.number.setText(wrong)
+        assert room.request is None
+        assert "how fast" in room.why_not or "capture file" in room.why_not
     room.pace.choose(STEPS)
     assert asked(room).pace == Pace(stepwise=True)
     room.pace.choose(AT_ONCE)
@@ -195,7 +300,9 @@ def test_a_plan_names_the_count_and_what_takes_a_reason(room: ReplayRoom, sessio
     assert room.send.text() == "Send 128"
 
 
-def test_a_run_is_shown_steered_and_kept_in_the_journal(room: ReplayRoom) -> None:
+def test_a_run_is_shown_steered_and_kept_in_the_journal(
+    room: ReplayRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
     choose(room, "channel")
     run = Run("r-1", asked(room), RunState.RUNNING, 10**18, 10**18 + 10**9, 400, 62, 2, 1, 0, 9.97)
     room._started = run.request
@@ -207,4 +314,64 @@ def test_a_run_is_shown_steered_and_kept_in_the_journal(room: ReplayRoom) -> Non
     room._moved(replace(run, state=RunState.CUT_OFF))
     assert room.progress.resume.isVisibleTo(room)
     assert "335 left" in room.progress._figures.text()
+    room._started = asked(room)
+    room._plan = replace(plan_of(room._session.graph, PRICES), request=asked(room))
+    with monkeypatch.context() as live:
+        live.setattr(Session, "why_not_live", "")
+        assert room.why_not.startswith("A part of it was sent: resume the run.")
+        room._moved(replace(run, state=RunState.DONE))
+        assert room.why_not.startswith("It was sent.")
     assert room.history.table.model().rowCount() == 1
+
+
+def test_nothing_is_sent_while_a_rule_is_being_written_or_the_server_is_locked(
+    room: ReplayRoom, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Command] = []
+    monkeypatch.setattr(session, "send", sent.append)
+    monkeypatch.setattr(Session, "why_not_live", "")
+    choose(room, "channel")
+    room._planned(replace(plan_of(session.graph, PRICES), request=asked(room)))
+    assert room.why_not.endswith("is locked.")
+    room._execute()
+    session.unlocked.add(SERVER)
+    assert not room.why_not
+    room.edits.rule.setText("header.x=1")
+    room.edits.rule.textEdited.emit("header.x=1")
+    assert not room.send.isEnabled()
+    assert "is not added" in room.why_not
+    room._execute()
+    assert StartRun not in {type(command) for command in sent}
+    room.edits.rule.clear()
+    room.edits.rule.textEdited.emit("")
+    assert room.send.isEnabled()
+    room.send.click()
+    assert [command for command in sent if isinstance(command, StartRun)] == [StartRun(asked(room))]
+    session.unlocked.clear()
+
+
+@pytest.mark.parametrize("ending", ["html", "json"])
+def test_the_report_of_a_run_is_exported(
+    room: ReplayRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, ending: str
+) -> None:
+    choice = Choice(source=str(room._session.capture), rows=(1, 2))
+    request = Request(choice, room.where.target or Target(SERVER))
+    journals = Journals(tmp_path / "runs")
+    journal = journals.begin("r-1", request, frozen(choice, Order.TIME, tmp_path / "x.evs"))
+    journal.refuse({0: "It is too large.", 1: "It is too large."})
+    journal.turn(RunState.DONE)
+    run = journal.run
+    journal.close()
+    room._started = request
+    room._moved(run)
+    assert room.progress.export.isVisibleTo(room)
+    path = tmp_path / f"report.{ending}"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    room.progress.export.click()
+    qtbot.waitUntil(lambda: not room._exporting.busy)
+    assert room.progress._message.text() == f"The report is in {path}."
+    assert "It is too large." in path.read_text("utf-8")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "report.txt"), ""))
+    room.progress.export.click()
+    qtbot.waitUntil(lambda: not room._exporting.busy)
+    assert "End it in .html or .json" in room.progress._message.text()

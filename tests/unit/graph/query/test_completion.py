@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,3 +62,5 @@ def test_the_help_knows_every_operator_and_field_and_each_example_is_a_query() -
     for form, meaning in (*sections["Fields"], *sections["Text"]):
         parse(form, VOCABULARY)
         assert meaning
+    noted = replace(VOCABULARY, free_note="letter by letter")
+    assert dict(help_lines(noted))["Text"][0][1] == f"{sections['Text'][0][1]}, letter by letter"

@@ -11,7 +11,16 @@ import pytest
 
 from inspector.errors import InspectorError
 from inspector.exchange.forms import Form, save
-from inspector.exchange.importing import CAPTURE, ELSEWHERE, OURS, Recognised, into, recognised, records
+from inspector.exchange.importing import (
+    CAPTURE,
+    ELSEWHERE,
+    OURS,
+    Recognised,
+    Source,
+    into,
+    recognised,
+    records,
+)
 from inspector.exchange.selection import Selection, Stopped
 from inspector.record import Position, Record
 from inspector.store.reader import CaptureReader
@@ -226,3 +235,8 @@ def test_captures_and_text_become_one_capture(captured: Captured, tmp_path: Path
     with closing(CaptureReader(tmp_path / "made.evs")) as made:
         assert {each.name for each in made.channels()} == {"orders", "payments"}
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.jsonl", "k", "made.evs", "shop.evs"]
+
+
+def test_a_file_of_which_nothing_was_taken_is_not_said_to_be_of_anything() -> None:
+    source = Source(Path("a.txt"), (), 0, (("it is no JSON (first: line 1)", 1),))
+    assert source.sentences == ["a.txt: 0 records.", "1 left out, it is no JSON (first: line 1)."]

@@ -98,3 +98,16 @@ def test_shadows_are_made_where_they_are_missing(records: Frozen) -> None:
 def test_an_empty_list_is_no_replay(records: Frozen, tmp_path: Path) -> None:
     none = frozen(Choice(source=str(records.capture), query="offset>99"), Order.TIME, tmp_path / "x.evs")
     assert made(none, TO_SHADOW, graph()).reasons[0].kind == "empty"
+
+
+def test_channels_are_made_on_the_private_kafka_and_another_kind_of_broker_tells_its_losses(
+    records: Frozen,
+) -> None:
+    private = ServerId("kafka", "127.0.0.1:1")
+    found = made(records, Target(private, create=True), graph())
+    (way,) = found.ways
+    assert (way.target, way.made) == (ChannelId(private, ChannelKind.TOPIC, "orders"), True)
+    assert not any("has no keys" in each for each in found.warnings)
+    rabbit = ServerId("rabbitmq", "127.0.0.1:5672")
+    warnings = made(records, Target(rabbit), graph()).warnings
+    assert sum("RabbitMQ has no keys" in each for each in warnings) == 1

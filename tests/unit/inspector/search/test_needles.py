@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from inspector.search.needles import FOLDING, Needle, foldable, literal, of_name
+from inspector.search.needles import FOLDING, Needle, foldable, literal, of_name, whole
 
 
 def test_all_letters_that_fold_to_ascii_are_known() -> None:
@@ -32,6 +32,24 @@ def test_all_letters_that_fold_to_ascii_are_known() -> None:
 )
 def test_what_has_to_occur(text: str, wild: bool, json: bool, wanted: bytes) -> None:
     assert literal(text, wild, json).wanted == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wild", "indexed"),
+    [
+        ("Order-17", True, b"\norder-17\n"),
+        ("Order-*", True, b"\norder-"),
+        ("*-17", True, b"-17\n"),
+        ("*der*", True, b"der"),
+        ("abc*abc", True, b"\nabc"),
+        ("a*Billing*b", True, b"billing"),
+        ("a*b", False, b"\na*b\n"),
+        ("*", True, b""),
+        ("Gr\u00fc\u00dfe 12", True, b"sse 12\n"),
+    ],
+)
+def test_where_a_text_begins_and_ends(text: str, wild: bool, indexed: bytes) -> None:
+    assert whole(text, wild).indexed == indexed
 
 
 def test_names_in_json() -> None:

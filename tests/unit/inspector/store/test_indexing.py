@@ -2,19 +2,23 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import orjson
 import pytest
 
 from graph.identity import ChannelId, ChannelKind, ServerId
+from graph.model import DependencyGraph
 from inspector.errors import CaptureError
-from inspector.record import Position, Record
+from inspector.record import Position, Record, RecordBatch
+from inspector.search.query import RecordQuery
 from inspector.store.block import FIELDS, GRAMS, KINDS
 from inspector.store.indexing import LEAST, index_capture
 from inspector.store.reader import CaptureReader
 from inspector.store.selection import RowFilter
 from inspector.store.writer import CaptureWriter
+from inspector.trait_columns import read_columns
 from inspector.traits import NOTHING
 
 CHANNEL = ChannelId(ServerId("kafka", "a:9092"), ChannelKind.TOPIC, "orders")
@@ -81,6 +85,39 @@ def test_it_can_be_stopped_and_goes_on_later(path: Path) -> None:
     stop.set()
     assert index_capture(path, stop) == 0
     assert index_capture(path) >= 2
+
+
+def test_beginnings_and_ends_are_told(path: Path) -> None:
+    traces = [b"%032x" % (n * 7919**8 % 16**32) for n in range(LEAST)]
+    batch = RecordBatch(
+        CHANNEL,
+        0,
+        [*range(LEAST)],
+        [*range(LEAST)],
+        [b"key-%d" % n for n in range(LEAST)],
+        [b"{}"] * LEAST,
+        [(("traceparent", b"00-%s-0011223344556677-01" % trace),) for trace in traces],
+    )
+    writer = CaptureWriter.open(path)
+    writer.add_batch(batch, read_columns(batch))
+    writer.close()
+    assert index_capture(path) == 1
+    with closing(CaptureReader(path)) as reader:
+
+        def may(wanted: bytes, area: str) -> bool:
+            return not any(each.nowhere for each in reader.holdings(0, LEAST, wanted, area).values())
+
+        assert may(b"\nkey-7", "keys")
+        assert may(b"key-77\n", "keys")
+        assert not may(b"\ney-7", "keys")
+        assert not may(b"key-\n", "keys")
+        assert all(may(b"\n" + trace[:9], "headers") for trace in traces)
+        within = [trace for trace in traces if may(b"\n" + trace[9:18], "headers")]
+        assert len(within) < LEAST // 4
+        asked = RecordQuery(f"trace:{traces[77][:8].decode()}*", reader, graph=DependencyGraph(), now_ns=0)
+        assert asked.select(RowFilter()).tolist() == [
+            n for n, trace in enumerate(traces) if trace.startswith(traces[77][:8])
+        ]
 
 
 def test_small_blocks_have_none(path: Path) -> None:

@@ -91,7 +91,10 @@ def test_an_early_format_is_refused(path: Path) -> None:
 def test_a_capture_without_its_tables(path: Path) -> None:
     CaptureWriter.open(path).close()
     pragma(path, "DROP TABLE block")
-    assert "is damaged (a table is missing)" in refusal(path)
+    assert (
+        "is damaged (a table is missing). See what is left of it with eventscope capture repair."
+        in refusal(path)
+    )
 
 
 @pytest.mark.parametrize("share", [0.001, 0.02, 0.3, 0.6, 0.95])

@@ -107,6 +107,30 @@ def test_quiet_hours_do_not_leave_a_small_block_for_each_flush(path: Path, pair:
     writer.close()
 
 
+def test_columns_of_several_blocks_that_were_joined_since_keep_their_rows(path: Path, pair: Make) -> None:
+    writer = CaptureWriter.open(path)
+    done, seen = 0, [CaptureReader(path)]
+    for count in (8, 4, 2, 1):  # each too small to be joined to the one before
+        add(writer, *(pair(i) for i in range(done, done + count)))
+        writer.flush()
+        done += count
+        seen.append(CaptureReader(path))
+    known = [(reader, reader.end_row) for reader in seen]
+    for i in range(done, 600):
+        add(writer, pair(i))
+        writer.flush()
+        if i % 97 == 0:
+            seen.append(CaptureReader(path))
+            known.append((seen[-1], seen[-1].end_row))
+    for reader, end in known:
+        # Each knows only the blocks of when it was opened.
+        expected = [pair(i)[0].position.offset for i in range(end)]
+        assert reader.view("offset", 0, end).tolist() == expected
+        assert not reader.damaged
+        reader.close()
+    writer.close()
+
+
 def test_a_block_of_large_records_is_cut_by_bytes(path: Path, pair: Make) -> None:
     writer = CaptureWriter.open(path)
     large = [pair(i, value=os.urandom(BLOCK_BYTES // 3)) for i in range(6)]
