@@ -57,7 +57,7 @@ class RunProgress(QWidget):
         self.resume = Button(look, "Resume", icon="play", run=lambda: self._run and resume(self._run.id))
         self.export = Button(
             look, "Export report…", "link", run=lambda: self._run and export(self._run),
-            tip="What became of the events, as a page or as JSON and what it caused, as a page or as JSON",
+            tip="What became of its events and what they caused, as a page or as JSON",
         )  # fmt: skip
         buttons = row(self.pause, self.go_on, self.next, self.stop, self.resume, self.export, None, gap=8)
         self.setLayout(
