@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QTreeView, QWidget
 
@@ -176,9 +176,10 @@ class EntityPanel(QWidget):
             return
         self.entity = entity
         self._show_channels(entity)
-        # First: a page that is not laid out yet scrolls nowhere.
         self._stack.setCurrentIndex(1)
         self._arrange()
+        # A page that was never laid out scrolls nowhere.
+        QTimer.singleShot(0, self, self._scroll)
 
     def _show_channels(self, entity: Entity) -> None:
         """Offer to leave channels out."""
@@ -217,7 +218,7 @@ class EntityPanel(QWidget):
     def _show_version(self, number: int) -> None:
         self.slider.show_versions(self.versions, max(0, number))
         self.table.choose(number)
-        self.table.scrollTo(self.lines.index(max(0, number), 0))
+        self._scroll()
         if not self.versions:
             self.at.setText("")
             self.tree_model.show_state(None, ())
@@ -231,6 +232,9 @@ class EntityPanel(QWidget):
         for index in self.tree_model.changed_rows() if len(version.changes) < 60 else ():
             self.tree.expand(index)
         self.changes.show([_change(at, change) for at, change in enumerate(version.changes)])
+
+    def _scroll(self) -> None:
+        self.table.scrollTo(self.lines.index(max(0, self._place()), 0))
 
     def _say(self, sentence: str) -> None:
         self._nothing.setText(sentence)
