@@ -154,14 +154,16 @@ class TraitColumns(Sequence[Traits]):
         return {int(part.places[slot]): said for part in self.parts for slot, said in part.rare.items()}
 
     def firsts(self) -> Iterator[tuple[Alias | None, str | None, int]]:
-        """Each sender and type that records have, with a record of both."""
+        """Each sender and type that records have, with the first record of both."""
         for part in self.parts:
             if isinstance(part.senders, Few) and isinstance(part.types, Few):
                 both = part.senders.numbers * len(part.types.different) + part.types.numbers
                 slots: list[int] = np.unique(both, return_index=True)[1].tolist()
             else:
-                said = zip(part.senders, part.types, strict=True)
-                slots = list({each: slot for slot, each in enumerate(said)}.values())
+                found: dict[tuple[Alias | None, str | None], int] = {}
+                for slot, each in enumerate(zip(part.senders, part.types, strict=True)):
+                    found.setdefault(each, slot)
+                slots = list(found.values())
             for slot in slots:
                 yield part.senders[slot], part.types[slot], int(part.places[slot])
 

@@ -74,7 +74,7 @@ class EntityPanel(QWidget):
         self.folding.addItems(list(FOLDINGS.values()))
         self.folding.setAccessibleName("How the state is folded")
         self.folding.currentIndexChanged.connect(lambda _at: self._arrange())
-        self.channels = Button(look, "", "flat", icon="caret-down", tip="Which channels count")
+        self.channels = Button(look, "Channels", "flat", icon="caret-down", tip="Which channels count")
         self.channels.setMenu(QMenu(self))
         self.slider = VersionSlider(look)
         self.slider.moved.connect(self._pick)

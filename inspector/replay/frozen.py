@@ -24,6 +24,8 @@ from inspector.store.reader import CaptureReader, Rows
 NAME = "frozen.npz"
 PIECE = 2048
 """Records that are read together."""
+CACHE_BYTES = 8 << 20
+"""A run reads a capture from one end to the other, and needs little of it again."""
 _COLUMNS = ("channel", "partition", "offset", "timestamp_ns", "size")
 
 Column = NDArray[Any]
@@ -82,7 +84,7 @@ class Frozen:
 
     def records(self, indices: Column) -> Iterator[tuple[int, Record]]:
         """Some of the records in that order, each with its index. Raises InspectorError."""
-        with closing(CaptureReader(self.capture)) as reader:
+        with closing(CaptureReader(self.capture, cache_bytes=CACHE_BYTES)) as reader:
             for start in range(0, len(indices), PIECE):
                 piece = indices[start : start + PIECE]
                 yield from zip(piece.tolist(), self._read(reader, piece), strict=True)

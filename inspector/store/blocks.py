@@ -63,8 +63,11 @@ class Gone(Damaged):
 class Parts:
     """Parts of blocks, unpacked; everything here raises Damaged. Any thread may call."""
 
-    def __init__(self, connection: sqlite3.Connection, lock: threading.RLock) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, lock: threading.RLock, most_bytes: int = CACHE_BYTES
+    ) -> None:
         self._connection = connection
+        self._most_bytes = most_bytes
         self._lock = lock
         self._known: OrderedDict[int, tuple[Any, int]] = OrderedDict()
         self._bytes = 0
@@ -126,7 +129,7 @@ class Parts:
                 cost = size(made) + _COST
                 self._known[number] = made, cost
                 self._bytes += cost
-                while self._bytes > CACHE_BYTES and len(self._known) > 1:
+                while self._bytes > self._most_bytes and len(self._known) > 1:
                     self._bytes -= self._known.popitem(last=False)[1][1]
         return made
 

@@ -37,13 +37,13 @@ class Extent(NamedTuple):
 class RowIndex:
     """Rows by number. Any thread may call; what reads several members holds `lock`."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, cache_bytes: int) -> None:
         self.lock = threading.RLock()
         self.columns = RowColumns(self._load)
         self.terms: Names = {kind: [] for kind in terms.KINDS}
         """Channels, senders and so on by the numbers that columns hold."""
         self.damaged: tuple[Damage, ...] = ()
-        self.parts = Parts(connection, self.lock)
+        self.parts = Parts(connection, self.lock, cache_bytes)
         self.aborts = Aborts()
         self._path = path
         self._connection = connection

@@ -21,7 +21,7 @@ from inspector.marks import mark
 from inspector.record import Position, Record
 from inspector.store import courses, coverage, schema
 from inspector.store.aborted import Abort
-from inspector.store.blocks import Gone, Names, StoredBlock
+from inspector.store.blocks import CACHE_BYTES, Gone, Names, StoredBlock
 from inspector.store.columns import KINDS
 from inspector.store.courses import LoopsThen
 from inspector.store.coverage import Coverage
@@ -51,11 +51,11 @@ class CaptureReader:
     `damaged`, their rows are never selected, and the others are read as if nothing was.
     """
 
-    def __init__(self, path: Path | str) -> None:
-        """Open a capture; raises CaptureError."""
+    def __init__(self, path: Path | str, *, cache_bytes: int = CACHE_BYTES) -> None:
+        """Open a capture; raises CaptureError. Parts of blocks are kept unpacked up to so many bytes."""
         self.path = Path(path)
         self._connection = schema.open_readonly(self.path)
-        self._index = RowIndex(self.path, self._connection)
+        self._index = RowIndex(self.path, self._connection, cache_bytes)
         self._lock = self._index.lock
         self._columns = self._index.columns
         self._terms = self._index.terms

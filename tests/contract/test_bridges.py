@@ -50,7 +50,7 @@ async def play(world: Any, server: NatsServer, subject: str, topic: str, name: C
                 await stream.publish(subject, b"%d" % fed, headers=event(name("shop")))
             try:
                 messages = await pull.fetch(10, timeout=0.05)
-            except nats.errors.TimeoutError:
+            except (nats.errors.TimeoutError, TimeoutError):
                 messages = []
             for message in messages:
                 idle = 0

@@ -95,9 +95,11 @@ class Core:
             self._places.hear(record.channel.name)
         seen: list[Observation] = []
         for channel, mine in by_channel.items():
-            seen += map(BatchRead, batches_of(mine))
+            counted_only = self._plan.headers_only(channel.name)
+            if not counted_only:
+                seen += map(BatchRead, batches_of(mine))
             first, end = mine[0].position.offset, mine[-1].position.offset + 1
-            seen.append(RangeRead(channel, 0, self._read_to.get(channel, first), end))
+            seen.append(RangeRead(channel, 0, self._read_to.get(channel, first), end, counted_only))
             self._read_to[channel] = end
         for channel, count in missed.items():
             seen.append(RecordsMissed(channel, 0, count, OVER_BUDGET))

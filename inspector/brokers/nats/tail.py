@@ -137,8 +137,10 @@ class Tail:
             began, counted = self._counted.get(channel, (stream.last + 1, 0))
             new = sum(1 for record in mine if record.position.offset >= began)
             self._counted[channel] = began, counted + new
-            seen += map(BatchRead, batches_of(mine))
+            counted_only = self._plan.headers_only(channel.name)
+            if not counted_only:
+                seen += map(BatchRead, batches_of(mine))
             start = self._read_to.get(channel, first)
-            seen.append(RangeRead(channel, 0, start, end))
+            seen.append(RangeRead(channel, 0, start, end, counted_only))
             self._read_to[channel] = end
         return seen
