@@ -147,13 +147,11 @@ class RowIndex:
         try:
             return self.stored(extent).column(name)[start - extent.first :]
         except Gone:
-            with self._snapshot():
-                self.refresh()
-            place = bisect.bisect_right(self._starts, start) - 1
-            now = self._blocks[place]
-            if now.id != extent.id:
-                column = self.stored(now).column(name)[start - now.first :]
-                return column[: extent.end - start]
+            with self.newest():
+                now = self._blocks[bisect.bisect_right(self._starts, start) - 1]
+                if now.id != extent.id:
+                    column = self.stored(now).column(name)[start - now.first :]
+                    return column[: extent.end - start]
             error: Damaged = Gone("its block is missing")
         except Damaged as damaged:
             error = damaged
@@ -221,6 +219,13 @@ class RowIndex:
         if damage not in self.damaged:
             self.damaged = (*self.damaged, damage)
         return damage
+
+    @contextlib.contextmanager
+    def newest(self) -> Iterator[None]:
+        """Everything that was written until now is known inside, and stays as it is for who reads."""
+        with self.lock, self._snapshot():
+            self.refresh()
+            yield
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[None]:

@@ -325,9 +325,9 @@ class CaptureReader:
         try:
             try:
                 return read(*self._index.block(row))
-            except Gone:  # the writer has joined the block to the next
-                self._index.refresh()
-                return read(*self._index.block(row))
+            except Gone:  # the writer has joined the block to the next, and may do so again at any time
+                with self._index.newest():
+                    return read(*self._index.block(row))
         except Damaged as error:
             raise CaptureError(
                 self._index.damage_at(row, error).sentence, "The other rows can still be read."

@@ -131,6 +131,33 @@ def test_columns_of_several_blocks_that_were_joined_since_keep_their_rows(path: 
     writer.close()
 
 
+def test_a_block_that_is_joined_again_while_it_is_looked_for_is_found(
+    path: Path, pair: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = CaptureWriter.open(path)
+    add(writer, pair(0))
+    writer.flush()
+    reader = CaptureReader(path)
+
+    def join() -> None:
+        add(writer, pair(writer.rows))
+        writer.flush()
+        assert len(blocks(path)) == 1
+
+    join()
+    index = reader._index
+    refresh = index.refresh
+
+    def refreshed() -> None:
+        refresh()
+        join()
+
+    monkeypatch.setattr(index, "refresh", refreshed)
+    assert reader.record(0).position.offset == 0
+    reader.close()
+    writer.close()
+
+
 def test_a_block_of_large_records_is_cut_by_bytes(path: Path, pair: Make) -> None:
     writer = CaptureWriter.open(path)
     large = [pair(i, value=os.urandom(BLOCK_BYTES // 3)) for i in range(6)]
