@@ -37,17 +37,6 @@ def covers(pattern: str, subject: str) -> bool:
     return len(given) == len(wanted)
 
 
-def overlap(one: str, other: str) -> bool:
-    """Whether a subject can belong to both patterns."""
-    ones, others = one.split("."), other.split(".")
-    for mine, its in zip(ones, others, strict=False):
-        if ">" in (mine, its):
-            return True
-        if mine != its and "*" not in (mine, its):
-            return False
-    return len(ones) == len(others)
-
-
 def covered(patterns: Iterable[str], subjects: Collection[str]) -> list[str]:
     """Those of the subjects that one of the patterns covers, in their order."""
     patterns = tuple(patterns)
