@@ -218,13 +218,15 @@ class Replaying:
         return run
 
     async def _steps(self, run: str) -> None:
-        """What a person types, until there is nothing more to read, which stops the run."""
+        """What a person types; when there is nothing more to read, a run that still asks for steps stops."""
         self.terminal.say("Enter sends the next record, g lets all others go, q stops.")
         step = Step.NEXT
         while step is not Step.STOP:
             try:
                 typed = (await line()).strip().lower()
             except EOFError:
+                if step is Step.GO_ON:
+                    return
                 typed = "q"
             if typed not in STEPS:
                 self.terminal.say("Enter sends the next record, g lets all others go, q stops.")

@@ -121,7 +121,7 @@ def test_ctrl_c_stops_at_once_and_the_rest_goes_later(program: Any, kafka: str, 
 
 
 def test_one_by_one(program: Any, kafka: str) -> None:
-    replays.capture(program.home / "c.evs", 20)
+    replays.capture(program.home / "c.evs", 2000)
     target = replays.topic(kafka, 1)
     child = program.start(
         *("replay", "c.evs", "offset>=0", "--to", f"kafka://{kafka}/{target.name}", "--seconds", "0"),
@@ -133,5 +133,5 @@ def test_one_by_one(program: Any, kafka: str) -> None:
     assert len(list(replays.held(target))) == 2
     child = program.start("replay", "--resume", "last", "--yes", stdin=subprocess.PIPE)
     _, told = child.communicate("g\n", timeout=60)
-    assert "Sent 20 of 20 records" in told
-    assert replays.counted(target, 20) == replays.Counted(0, 0, 0)
+    assert "Sent 2,000 of 2,000 records" in told
+    assert replays.counted(target, 2000) == replays.Counted(0, 0, 0)
