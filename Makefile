@@ -1,10 +1,13 @@
 # Two commands do all the set-up on a fresh machine: `make demo` and `make test`.
 PY := .venv/bin/python
+# kafka, rabbitmq, activemq or nats
+BROKER := kafka
 
 .PHONY: help demo run test test-more check bench setup lock clean
 
 help:
-	@echo "make demo    a real Kafka, a small shop with loops in it, and the window"
+	@echo "make demo    a real broker, a small shop with loops in it, and the window"
+	@echo "             (BROKER=kafka, rabbitmq, activemq or nats)"
 	@echo "make run     the window"
 	@echo "make test    all checks and tests"
 	@echo "make test-more  slow proofs on Kafka Connect, MirrorMaker, Kafka Streams and FastStream"
@@ -15,7 +18,7 @@ setup:
 	@./setup.sh
 
 demo: setup
-	@$(PY) -m gui demo
+	@$(PY) -m gui demo --broker $(BROKER)
 
 run: setup
 	@$(PY) -m gui

@@ -35,6 +35,7 @@ from gui.recent import Recent, Remembered
 from gui.session import Session
 from gui.wishes import Wishes
 from inspector.connection import Connection, parse
+from inspector.demo.handle import DemoOptions
 from inspector.errors import CaptureError, InspectorError, ProjectError
 from inspector.host import Host, ProcessHost
 from inspector.project.file import NAME as PROJECT_NAME
@@ -56,6 +57,8 @@ def log_qt() -> None:
 
 
 HostMaker = Callable[[Path], Host]
+GIVE_WAY_S = 0.0005
+"""How long a thread in the background goes on when the window's has something to do."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class Program:
         self._make_host = make_host
         self._complain = complain
         self._collector = Collector(self.qt)
+        sys.setswitchinterval(GIVE_WAY_S)
         self.windows: list[MainWindow] = []
         self._demos: dict[MainWindow, DemoRun] = {}
         self._shown: dict[MainWindow, Recent] = {}
@@ -115,7 +119,11 @@ class Program:
         """A new window, with its welcome page."""
         session = Session(utc=self.remembered.memory.utc)
         session.troubled.connect(self._complain)
-        starts = Starts(self.connect, self.demo, self.open_file)
+        starts = Starts(
+            self.connect,
+            lambda window, broker: self.demo(window, DemoOptions(broker=broker)),
+            self.open_file,
+        )
         made = MainWindow(session, self.look, self.remembered, starts, _version())
         made.setWindowIcon(QIcon())
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -228,7 +236,10 @@ class Program:
             self.open_project(window, Path(last))
 
     def demo(
-        self, window: MainWindow, load: float | None = None, say: Callable[[str], object] | None = None
+        self,
+        window: MainWindow,
+        options: DemoOptions | None = None,
+        say: Callable[[str], object] | None = None,
     ) -> None:
         """Start the demo and look at it; `say` is told how far it is."""
         if self._demos:
@@ -237,7 +248,7 @@ class Program:
         if not window.session.empty:
             window = self.window()
             window.show()
-        run = self._demos[window] = DemoRun(load, window)
+        run = self._demos[window] = DemoRun(options, window)
         run.said.connect(lambda sentence: self._demo_said(window, sentence))
         if say is not None:
             run.said.connect(say)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from graph import delta
 from graph.model import DependencyGraph
-from gui.turns import FRAME_MS
+from gui.frame_timer import FrameTimer
 from inspector.host import Host
 from inspector.link import (
     Command,
@@ -55,9 +55,7 @@ class EngineBridge(QObject):
         self._host: Host | None = None
         self._graph = DependencyGraph()
         self._sent_word = False
-        self._frame = QTimer(self)
-        self._frame.setSingleShot(True)
-        self._frame.setInterval(FRAME_MS)
+        self._frame = FrameTimer(self, once=True)
         self._frame.timeout.connect(self._read)
         # Sees an engine that ended without a word, and moves one that runs in this very thread.
         self._heartbeat = QTimer(self)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gc
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
-YOUNG_MS = 33
+from gui.frame_timer import FrameTimer
+
 MANY = 1_000
 """From so many new objects on the youngest are looked through: few each time, so that it never takes long."""
 OLDER_EVERY, FULL_EVERY = 150, 1_800
@@ -23,8 +24,7 @@ class Collector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._count = 0
-        self._timer = QTimer(self)
-        self._timer.setInterval(YOUNG_MS)
+        self._timer = FrameTimer(self, every=2, at=1)
         self._timer.timeout.connect(self._collect)
 
     def start(self) -> None:

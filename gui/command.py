@@ -21,6 +21,7 @@ from inspector import secrets
 from inspector.cli import app
 from inspector.cli.scan import PAINTER
 from inspector.cli.terminal import Terminal, run, terminal
+from inspector.demo.handle import DemoOptions, System
 from inspector.errors import InspectorError
 from inspector.project.file import ProjectFile
 from inspector.store.reader import CaptureReader
@@ -87,6 +88,9 @@ def demo(
     load: Annotated[
         float | None, typer.Option("--load", min=0.1, help="Records a second on the busiest channel.")
     ] = None,
+    broker: Annotated[
+        System, typer.Option("--broker", help="The system that the shop runs on.")
+    ] = System.KAFKA,
     theme: Theme = None,
 ) -> None:
     """A real broker on this computer, a small shop with loops in it, and the window."""
@@ -95,7 +99,7 @@ def demo(
     program = _program(theme, from_here)
     window = program.window()
     window.show()
-    program.demo(window, load, None if shown else from_here.say)
+    program.demo(window, DemoOptions(load=load, broker=broker), None if shown else from_here.say)
     if shown and screenshot is None:
         raise typer.Exit(program.run())
     from gui.app import Picture

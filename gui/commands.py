@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ from gui.take_away import TakeAwayActions
 from gui.theme import NAMES
 from gui.trail_actions import TrailActions
 from gui.view_actions import ViewActions
-from inspector.connection import Connection
+from inspector.connection import TITLES, Connection
+from inspector.demo.handle import System
 from inspector.link import ConnectionChanged, ConnectionState, Lock, SetCapture
 
 if TYPE_CHECKING:
@@ -56,7 +58,12 @@ class Commands(QObject):
     def _files(self) -> list[Action]:
         return [
             Action("connect", "Connect to a broker…", self._connect, "Ctrl+N", "plus"),
-            Action("demo", "Try the demo", lambda: self._window.starts.demo(self._window), "Ctrl+D"),
+            Action("demo", "Try the demo", partial(self._demo, System.KAFKA), "Ctrl+D"),
+            *(
+                Action(f"demo.{system}", f"Try the demo on {TITLES[system]}", partial(self._demo, system))
+                for system in System
+                if system is not System.KAFKA
+            ),
             Action("open", "Open a capture or a project…", self._open, "Ctrl+O"),
             Action("import", "Import events of other tools…", self.import_files, "Ctrl+Shift+O"),
             Action(
@@ -197,6 +204,9 @@ class Commands(QObject):
             self._window.canvas.mark(frozenset())
         else:
             self._session.select(None)
+
+    def _demo(self, system: System) -> None:
+        self._window.starts.demo(self._window, system)
 
     def _connect(self) -> None:
         if self._session.empty:

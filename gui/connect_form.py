@@ -16,7 +16,16 @@ from gui.fonts import Role
 from gui.look import Look
 from gui.parts.buttons import Button, Choice, Tick
 from gui.parts.text import Text, column, row
-from inspector.connection import DEFAULT_PORTS, NEED_TLS, TLS_OPTIONS, Connection, Draft, Incomplete, draft
+from inspector.connection import (
+    DEFAULT_PORTS,
+    NEED_TLS,
+    TITLES,
+    TLS_OPTIONS,
+    Connection,
+    Draft,
+    Incomplete,
+    draft,
+)
 from inspector.errors import AddressError
 from inspector.logins import CA, CERTIFICATE, METHODS, NONE, PLAIN, Method, Option
 from inspector.presets import PRESETS
@@ -80,7 +89,8 @@ class ConnectForm(QWidget):
         self.button = Button(look, "Connect", "primary", run=self.submit)
         self.button.setMinimumSize(104, 38)
         self.problem = Text(role=Role.BODY, tone="dim", wrap=True)
-        titles = {"": "Kafka", "nats": "NATS"} | {each.name: each.title for each in PRESETS.values()}
+        systems = {"" if name == NOTHING.system else name: title for name, title in TITLES.items()}
+        titles = systems | {each.name: each.title for each in PRESETS.values()}
         self.services = {
             name: Button(look, title, "chip", run=partial(self._choose_service, name))
             for name, title in titles.items()
@@ -128,8 +138,13 @@ class ConnectForm(QWidget):
             if label is not None:
                 grid.addWidget(label, number, 0)
             grid.addWidget(line, number, 1)
-        chips = row(*self.services.values(), None, gap=6)
-        form = column(row(self.address, self.button, gap=10), self.problem, chips, self._help, gap=10)
+        hosted = [self.services[name] for name in PRESETS]
+        systems = row(*(chip for chip in self.services.values() if chip not in hosted), None, gap=6)
+        self._hosted = QWidget()
+        self._hosted.setLayout(row(Text("Hosted by", tone="dim"), *hosted, None, gap=6))
+        form = column(row(self.address, self.button, gap=10), self.problem, systems, gap=10)
+        form.addWidget(self._hosted)
+        form.addWidget(self._help)
         form.addLayout(grid)
         form.addWidget(self.warning)
         self.setLayout(form)
@@ -282,6 +297,7 @@ class ConnectForm(QWidget):
         for name, chip in self.services.items():
             chip.setChecked(name == chosen)
         self.address.setPlaceholderText(preset.host if preset else PLACEHOLDER)
+        self._hosted.setVisible(kafka)
         self._help.setVisible(preset is not None)
         self.needs.setText(preset.needs if preset else "")
         self.link.setToolTip(preset.link if preset else "")

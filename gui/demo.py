@@ -16,9 +16,9 @@ class DemoRun(QObject):
     failed = Signal(str)
     _event = Signal(object)
 
-    def __init__(self, load: float | None = None, parent: QObject | None = None) -> None:
+    def __init__(self, options: DemoOptions | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._load = load
+        self._options = options
         self._process: DemoProcess | None = None
         self._event.connect(self._heard, Qt.ConnectionType.QueuedConnection)
 
@@ -26,7 +26,7 @@ class DemoRun(QObject):
         """Start it; everything else is told by signals."""
         self.said.emit("Starting the demo.")
         try:
-            self._process = DemoProcess(DemoOptions(load=self._load), self._event.emit)
+            self._process = DemoProcess(self._options, self._event.emit)
         except (InspectorError, OSError) as failure:
             self.failed.emit(str(failure))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
+from inspector.record import Position
+
 SECOND = 1_000_000_000
 
 
@@ -39,6 +41,11 @@ def date_and_clock(time_ns: int, shown: tzinfo) -> str:
     """`23 November 2026, 14:12:08.412`."""
     made = moment(time_ns, shown)
     return f"{made.day} {made:%B %Y}, {clock(time_ns, shown)}"
+
+
+def place(position: Position) -> str:
+    """`p0 · 1,234`; `heard along` where the broker keeps no record."""
+    return "heard along" if position.heard else f"p{position.partition} · {position.offset:,}"
 
 
 def size(count: int) -> str:

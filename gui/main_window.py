@@ -46,6 +46,7 @@ from gui.timeline.player import Player
 from gui.top_bar import TopBar
 from gui.welcome import WelcomePage
 from inspector.connection import Connection
+from inspector.demo.handle import System
 from inspector.project import notes
 from inspector.record import Position
 
@@ -71,7 +72,7 @@ class Starts:
     """What a window asks of the program."""
 
     connect: Callable[[MainWindow, Connection, bool], object]
-    demo: Callable[[MainWindow], object]
+    demo: Callable[[MainWindow, System], object]
     open_file: Callable[[MainWindow, Path], object]
 
 

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 
 import shiboken6
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
-FRAME_MS = 16
+from gui.frame_timer import FrameTimer
+
 ENOUGH_S = 0.004
 """A frame does pieces until they took so long, and none besides another that took longer the last time."""
 
@@ -22,8 +23,7 @@ class Turns(QObject):
         """Pieces with the earliest moment each may be done."""
         self._took: dict[Callable[[], object], float] = {}
         """How many seconds each piece took the last time."""
-        self._timer = QTimer(self)
-        self._timer.setInterval(FRAME_MS)
+        self._timer = FrameTimer(self)
         self._timer.timeout.connect(self._next)
 
     def take(self, work: Callable[[], object], *, every_s: float = 0.0) -> Callable[..., None]:

@@ -20,9 +20,20 @@ from inspector.errors import AddressError
 from inspector.logins import ALIASES, CERTIFICATE, IAM, METHODS, NONE, OAUTH, PLAIN, SASL, Method
 from inspector.presets import PRESETS, Preset
 
-DEFAULT_PORTS = {"kafka": 9092, "nats": 4222, "memory": 1}
+DEFAULT_PORTS = {"kafka": 9092, "nats": 4222, "rabbitmq": 5672, "activemq": 61613, "mqtt": 1883, "memory": 1}
 """The systems that can be connected to, with the port their brokers listen on by default. `memory` is a
 broker inside the same process, for tests, and not offered to anybody."""
+TITLES = {
+    "kafka": "Kafka",
+    "rabbitmq": "RabbitMQ",
+    "activemq": "ActiveMQ",
+    "pulsar": "Pulsar",
+    "nats": "NATS",
+    "mqtt": "MQTT",
+}
+"""What people call the systems that are offered to them."""
+TLS_PORTS = {"mqtt": 8883, "rabbitmq": 5671}
+"""Where a port of its own is usual for TLS."""
 
 LISTENERS = {"plaintext": "kafka", "ssl": "kafka+tls", "sasl_plaintext": "kafka", "sasl_ssl": "kafka+tls"}
 """Kafka's names for listeners, as its tools and the consoles of its vendors write them before an address."""
@@ -83,7 +94,7 @@ class Connection:
         """The URL without its password; that of a registry in its query is left out unless asked for."""
         login = f"{quote(self.user, safe='$@+=., ')}@" if self.user else ""
         scheme = f"{self.system}+tls" if self.tls else self.system
-        path = f"/{quote(self.path)}" if self.path else ""
+        path = f"/{quote(self.path, safe='')}" if self.path else ""
         shown = ((name, value if with_secrets else _redacted(value)) for name, value in self.options)
         query = "&".join(f"{quote(name)}={quote(value, safe='/:,@$*=~[]?;')}" for name, value in shown)
         hosts = hosts or ",".join(self.bootstrap)
@@ -103,7 +114,8 @@ class Draft:
     def checked(self) -> Connection:
         """The finished address; raises `AddressError`, and `Incomplete` where something is missing."""
         made = _as_kafka(self.connection) if self.connection.system == "kafka" else self.connection
-        port = made.preset.port_for(made.method) if made.preset else DEFAULT_PORTS[made.system]
+        usual = {**DEFAULT_PORTS, **TLS_PORTS} if made.tls else DEFAULT_PORTS
+        port = made.preset.port_for(made.method) if made.preset else usual[made.system]
         hosts = re.split(r"\s*[,;]\s*|\s+", self.hosts.strip())
         made = replace(made, addresses=tuple(_address(host, port) for host in hosts))
         return _complete(made) if made.system == "kafka" else made

@@ -271,6 +271,22 @@ class RouteSeen(Struct, frozen=True):
     detail: str
 
 
+class Forward(Struct, frozen=True, order=True):
+    """A broker hands on what comes to one of its channels to the channel of that name on another broker."""
+
+    source: ChannelId
+    remote: str
+    """The other broker's name, as `ServerSeen` tells it there."""
+    detail: str
+
+
+class ForwardsSeen(Struct, frozen=True):
+    """All that one broker forwards to others now, as it tells."""
+
+    server: ServerId
+    forwards: tuple[Forward, ...]
+
+
 MOST_PERMITTED = 20
 """A permission that covers more channels than this says nothing about any of them."""
 
@@ -433,6 +449,7 @@ Observation = (
     | TransactionAborted
     | RecordsSeen
     | RouteSeen
+    | ForwardsSeen
     | ConnectorsSeen
     | MirrorsSeen
     | SchemasSeen

@@ -15,11 +15,20 @@ from inspector.pieces import Pieces, picked
 __all__ = ["Headers", "Position", "Record", "RecordBatch", "batches_of", "sorted_out"]
 
 
+HEARD_FROM = 10**18
+"""In ns since 1970, which was in 2001: as an offset it is a time of arrival."""
+
+
 class Position(Struct, frozen=True, order=True, cache_hash=True):
     """Where a record lies on its channel: partition and offset, or the broker's own two numbers."""
 
     partition: int
     offset: int
+
+    @property
+    def heard(self) -> bool:
+        """Whether it is but the time at which a copy arrived, because the broker kept the record nowhere."""
+        return self.offset >= HEARD_FROM
 
     def __str__(self) -> str:
         return f"p{self.partition} · {self.offset}"

@@ -29,7 +29,7 @@ class NotThere(Unsupported):
 
 
 class Rest:
-    """One service, asked inside `async with`; only reads.
+    """One service, asked inside `async with`; reads, but for `put`.
 
     Args:
         name: what people call it inside a sentence, such as `the schema registry`.
@@ -79,9 +79,22 @@ class Rest:
         Raises `ConnectionFailed` when nobody answers or not now, `AccessRefused` when the login is not let
         in, and `Unsupported` when what answers is something else.
         """
+        return await self._ask("GET", path, query)
+
+    async def put(self, *path: str, body: dict[str, Any]) -> None:
+        """Set what is at a path; raises as `get` does."""
+        await self._ask("PUT", path, "", body)
+
+    async def _ask(
+        self, method: str, path: tuple[str, ...], query: str, body: dict[str, Any] | None = None
+    ) -> Any:
         where = "/".join(("", *(quote(part, safe="") for part in path))) + query
         try:
-            async with self._session.get(self.url + where, allow_redirects=False) as answer:
+            async with self._session.request(
+                method, self.url + where, json=body, allow_redirects=False
+            ) as answer:
+                if body is not None and answer.status in (201, 204):
+                    return None
                 if answer.status != 200:
                     raise self._refused(answer.status)
                 return orjson.loads(await self._body(answer))

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+AGAIN_S = 5.0
+"""How long a task may take to end."""
 log = logging.getLogger("eventscope.tasks")
 
 
@@ -29,8 +31,14 @@ class TaskGroup:
             log.error("task %s ended by %r", task.get_name(), failure, exc_info=failure)
 
     async def close(self) -> None:
-        """Cancel what still runs and wait for it."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Cancel what still runs and wait for it.
+
+        What goes on all the same is cancelled again: `asyncio.wait_for` before Python 3.12 forgets a
+        cancellation that comes together with its result (https://github.com/python/cpython/issues/86296), and
+        clients of brokers stand on it.
+        """
+        left = set(self._tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=AGAIN_S)

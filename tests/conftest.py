@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from xdist.scheduler import LoadFileScheduling
 
     from inspector.demo.broker import KafkaBroker
+    from inspector.demo.servers.base import Server
 
+S = TypeVar("S", bound="Server")
 REQUIRED = set(filter(None, os.environ.get("EVENTSCOPE_REQUIRE", "").split(",")))
 """Brokers without which the suite must fail instead of skipping."""
 WITH_DEMO = ("tests/end2end/test_demo.py", "tests/end2end/test_scan.py", "tests/demo/test_demo.py")
@@ -114,29 +116,29 @@ def no_pending_tasks() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def start_kafka() -> Callable[[KafkaBroker], KafkaBroker]:
-    """Start a broker; where there can be none, fail if Kafka is required and skip otherwise."""
+def start_server() -> Callable[[S], S]:
+    """Start a server; where there can be none, fail if its system is required and skip otherwise."""
     from inspector.errors import DemoError
 
-    def start(broker: KafkaBroker) -> KafkaBroker:
+    def start(server: S) -> S:
         try:
-            return broker.start()
+            return server.start()
         except DemoError as reason:
-            if "kafka" in REQUIRED:
+            if server.system in REQUIRED:
                 raise
-            pytest.skip(f"no Kafka: {reason}")
+            pytest.skip(f"no {server.title}: {reason}")
 
     return start
 
 
 @pytest.fixture(scope="session")
 def kafka(
-    tmp_path_factory: pytest.TempPathFactory, start_kafka: Callable[[KafkaBroker], KafkaBroker]
+    tmp_path_factory: pytest.TempPathFactory, start_server: Callable[[KafkaBroker], KafkaBroker]
 ) -> Iterator[str]:
     """`127.0.0.1:port` of a real Apache Kafka that lives as long as the session."""
     from inspector.demo.broker import KafkaBroker
 
-    broker = start_kafka(KafkaBroker(tmp_path_factory.mktemp("kafka")))
+    broker = start_server(KafkaBroker(tmp_path_factory.mktemp("kafka")))
     try:
         yield broker.bootstrap
     finally:

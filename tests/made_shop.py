@@ -35,6 +35,7 @@ from inspector.traits import Traits
 
 SERVER = ServerId("kafka", "127.0.0.1:9092")
 S = 1_000_000_000
+ROUTES = {"->": RouteKind.DEAD_LETTER, "=>": RouteKind.BINDING}
 START = 1_700_000_000 * S
 
 
@@ -43,14 +44,16 @@ def channel(name: str) -> ChannelId:
 
 
 def graph_of(*words: str, to_s: float = 0) -> DependencyGraph:
-    """A graph of `app < channel` (receives), `app > channel` (sends) and `channel -> channel` (a route)."""
+    """A graph of `app < channel` (receives), `app > channel` (sends), and routes: `channel -> channel` (dead
+    letters) and `channel => channel` (a binding).
+    """
     operations: dict[OperationId, Operation] = {}
     routes: dict[RouteId, Route] = {}
     names: set[str] = set()
     for word in words:
         left, sign, right = word.split()
-        if sign == "->":
-            route = RouteId(channel(left), channel(right), RouteKind.DEAD_LETTER)
+        if sign in ROUTES:
+            route = RouteId(channel(left), channel(right), ROUTES[sign])
             routes[route] = Route(route, 0.9, ())
         else:
             action = Action.SEND if sign == ">" else Action.RECEIVE

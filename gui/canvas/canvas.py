@@ -28,7 +28,6 @@ from gui.canvas.hands.gestures import Gestures
 from gui.canvas.hands.handled import HandledWidget
 from gui.canvas.paint import marked, notes
 from gui.canvas.paint.camera import Camera, framed
-from gui.canvas.paint.traffic import FRAME_MS
 from gui.canvas.paint.trail import Leg
 from gui.canvas.paint.view import View
 from gui.canvas.picture import WORKED, Picture
@@ -37,6 +36,7 @@ from gui.canvas.scene.remarks import Marks
 from gui.canvas.scene.scene import Scene
 from gui.canvas.scene.sizes import Sizes
 from gui.canvas.stage import Stage
+from gui.frame_timer import FrameTimer
 from gui.theme import Theme
 
 STEADY_MS = 100
@@ -97,15 +97,14 @@ class GraphCanvas(HandledWidget):
         self._framed = self.scene, self.sizes
         """What the camera was set for, or left for."""
         self._ringed = self._finish = False
-        self._clock = self._timer(FRAME_MS, self._tick, once=False)
+        self._clock = FrameTimer(self, every=2)
+        self._clock.timeout.connect(self._tick)
         self._steady = self._timer(STEADY_MS, self._settle)
         self._rest = self._timer(REST_MS, self._settle_hover)
         self._second = self._timer(0, self.update)
 
-    def _timer(self, interval_ms: int, action: Callable[[], object], *, once: bool = True) -> QTimer:
-        timer = QTimer(self)
-        timer.setInterval(interval_ms)
-        timer.setSingleShot(once)
+    def _timer(self, interval_ms: int, action: Callable[[], object]) -> QTimer:
+        timer = QTimer(self, interval=interval_ms, singleShot=True)
         timer.timeout.connect(action)
         return timer
 

@@ -61,11 +61,12 @@ def cell(column: EventColumn, row: Row, detail: Detail | None, names: Names, aro
         case "from":
             return names.sender(row)
         case "position":
-            return Cell(f"p{row.position.partition} · {row.position.offset:,}", Role.SECONDARY)
+            return Cell(figures.place(row.position), Role.SECONDARY)
         case "partition":
             return Cell(f"{row.position.partition}", Role.SECONDARY, right=True)
         case "offset":
-            return Cell(f"{row.position.offset:,}", Role.SECONDARY, right=True)
+            offset = "–" if row.position.heard else f"{row.position.offset:,}"
+            return Cell(offset, Role.SECONDARY, right=True)
         case "size":
             return Cell(figures.size(row.size), Role.SECONDARY, right=True)
         case "row":

@@ -17,6 +17,7 @@ from gui.fonts import Role
 from gui.look import Look
 from gui.panels.details_evidence import TONES, worst_of_all
 from gui.panels.hidden import HiddenSection
+from gui.parts.bands import Bands
 from gui.parts.buttons import Button, tool
 from gui.parts.cells import CELL, SUBJECT, Cell, CellDelegate
 from gui.parts.marks import ApplicationMark, ChannelMark, DotMark
@@ -83,6 +84,7 @@ class Tree(QTreeWidget):
         heads.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         heads.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         self.setColumnWidth(1, 48)
+        self._bands = Bands(self.viewport())
         self._items: dict[Subject, _Item] = {}
         self._order: Order = []
         self.currentItemChanged.connect(self._current)
@@ -100,7 +102,9 @@ class Tree(QTreeWidget):
                 self._rebuild(order)
             self.blockSignals(False)
             self._order = order
-        self.viewport().update()
+            self.viewport().update()
+        else:
+            self._bands.paint()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:

@@ -246,8 +246,7 @@ class RecordPanel(QWidget):
         self._filled.clear()
         record, decoded = opened.record, opened.decoded
         self.title.setText(record.channel.name)
-        place = f"p{record.position.partition} · {record.position.offset:,} · {figures.size(record.size)}"
-        self.where.setText(place)
+        self.where.setText(f"{figures.place(record.position)} · {figures.size(record.size)}")
         self.field.setText("")
         self._chips[Of.HEADERS].setText(f"Headers {len(record.headers)}")
         self.headers.show([header_line(at, *each) for at, each in enumerate(record.headers)])

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gui import fonts, icons
+from gui import figures, fonts, icons
 from gui.fonts import Role
 from gui.parts import marks
 from gui.parts.around import Around
@@ -99,7 +99,7 @@ class StepLine(LeadingLine):
         _elided(painter, theme.font(Role.NAME), step.channel.name, upper.adjusted(0, 0, -taken, 0))
         painter.setPen(theme.palette.dim)
         painter.setFont(fonts.font(Role.CELL))
-        where = f"p{step.position.partition} · {step.position.offset:,}"
+        where = figures.place(step.position)
         painter.drawText(lower, RIGHT, where)
         taken = painter.fontMetrics().horizontalAdvance(where) + 10
         _elided(painter, theme.font(Role.SECONDARY), step.why, lower.adjusted(0, 0, -taken, 0))

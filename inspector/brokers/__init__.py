@@ -10,12 +10,15 @@ from inspector.connection import Connection
 from inspector.errors import Unsupported
 
 _MODULES = {
+    "activemq": "inspector.brokers.activemq.adapter",
     "kafka": "inspector.brokers.kafka.adapter",
     "memory": "inspector.brokers.memory",
+    "mqtt": "inspector.brokers.mqtt.adapter",
     "nats": "inspector.brokers.nats.adapter",
+    "rabbitmq": "inspector.brokers.rabbitmq.adapter",
 }
-_CLIENTS = ("nats",)
-"""Packages that come with an extra of the same name alone."""
+_CLIENTS = ("nats", "aiormq", "paho")
+"""Packages that come with an extra for their system alone."""
 
 
 def open_adapter(connection: Connection, budget: Budget, plan: Plan | None = None) -> Adapter:

@@ -84,9 +84,11 @@ class Listing:
                 selection = Selection(reader, rows.tolist(), self.sight)
                 save(Form.PARQUET, selection, self.output)
                 self._tell(selection)
+                self._tell_damage(reader)
                 return
             with self._printer(reader) as printer:
                 self._put(printer, reader, rows)
+                self._tell_damage(reader)
                 self._left = inf
                 while self.follow:
                     time.sleep(STEP_S)
@@ -180,6 +182,11 @@ class Listing:
             self.terminal.complain(
                 f"{selection.unread:,} events could not be read, as the capture is damaged."
             )
+
+    def _tell_damage(self, reader: CaptureReader) -> None:
+        """What could not be looked into."""
+        for damage in reader.damaged:
+            self.terminal.complain(damage.sentence)
 
     @contextlib.contextmanager
     def _printer(self, reader: CaptureReader) -> Iterator[Printer]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -67,7 +69,11 @@ class Recording:
     async def run(self) -> int:
         """Capture until it ends, by itself or by Ctrl+C; the exit code."""
         engine = Engine(self.path, self._deliver, max_bytes=self.max_bytes)
-        running = asyncio.get_running_loop().create_task(engine.run(), name="engine")
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        running = loop.create_task(engine.run(), name="engine")
+        with contextlib.suppress(NotImplementedError):  # Windows knows no such signal
+            loop.add_signal_handler(signal.SIGTERM, task.cancel)
         for command in (self.use, self.capture, *self.commands):
             if command is not None:
                 engine.commands.put_nowait(command)
@@ -78,8 +84,6 @@ class Recording:
                     await asyncio.sleep(STEP_S)
         except asyncio.CancelledError:
             # asyncio cancels the main task at Ctrl+C and takes a task that goes on for one that handled it.
-            task = asyncio.current_task()
-            assert task is not None
             task.uncancel()
         finally:
             took = monotonic() - self._began
@@ -97,6 +101,7 @@ class Recording:
     def index(self) -> None:
         """Make what was captured quick to search, unless somebody presses Ctrl+C; not in an event loop."""
         stop = threading.Event()
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         with self.terminal.messages.status("") as status, ThreadPoolExecutor(1) as pool:
 
             def told(done: int, left: int) -> None:
@@ -110,6 +115,8 @@ class Recording:
                 stop.set()
             except CaptureError as failure:
                 self.terminal.complain(f"{failure}")
+            finally:
+                signal.signal(signal.SIGTERM, before)
 
     async def _deliver(self, reports: list[Report]) -> None:
         for report in reports:

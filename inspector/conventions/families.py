@@ -14,7 +14,9 @@ from inspector.conventions.said import Said
 from inspector.conventions.traces import baggage_service, skywalking, trace_id
 
 _RANK = {family: rank for rank, family in enumerate(CONVENTIONS)}
-_HEADERS, _MASSTRANSIT = _RANK["headers"], _RANK["masstransit"]
+_HEADERS, _MASSTRANSIT, _JMS = _RANK["headers"], _RANK["masstransit"], _RANK["jms"]
+_JMS_ID = "ID:"
+"""How the ids begin that JMS gives messages (Jakarta Messaging 3.1, 3.4.3)."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NO_UUID = "00000000-0000-0000-0000-000000000000"
 # The suffixes that Kubernetes gives the pods of a deployment are drawn from these characters.
@@ -29,10 +31,18 @@ def reconsider(said: Said, values: Sequence[bytes | None], ranks: Sequence[int])
         _celery(said, values)
     elif values[fact.CONVERSATION_HYPHEN] is not None:
         _wolverine(said, values)
-    elif said.id is None:
+    elif values[fact.SPECVERSION] is not None:
+        # CloudEvents over MQTT 5: attributes are user properties of the same names (its binding, 3.1.3.1).
+        said.id = said.id or _text(values, fact.BARE_ID)
+        if said.source is None and (source := _text(values, fact.BARE_SOURCE)) is not None:
+            said.source, said.convention = source, "cloudevents"
+    elif said.id is None or ranks[fact.ID] == _JMS:
         # Debezium's outbox router and Spring Integration write a UUID; any other `id` may be an entity's.
         bare = _text(values, fact.BARE_ID)
-        said.id = bare if bare is not None and _UUID.fullmatch(bare) else None
+        said.id = bare if bare is not None and _UUID.fullmatch(bare) else said.id
+    if said.flow is not None and ranks[fact.FLOW] == _JMS and said.flow.startswith(_JMS_ID):
+        # An answer names the message that it answers.
+        said.parent, said.flow = said.parent or said.flow, None
     if values[fact.HOST] is not None or _MASSTRANSIT in (
         ranks[fact.SOURCE],
         ranks[fact.PARENT],

@@ -52,8 +52,9 @@ LONGEST = 500
     STEP,
     SW8,
     BAGGAGE,
-) = range(28)
-FACTS = 28
+    SPECVERSION,
+) = range(29)
+FACTS = 29
 FIRST_DEPENDENT = BARE_SOURCE
 
 _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
@@ -163,6 +164,7 @@ _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
             "contenttype": CONTENT_TYPE,
             "source": BARE_SOURCE,
             "id": BARE_ID,
+            "specversion": SPECVERSION,
             **dict.fromkeys(
                 ("service.name", "service-name", "x-service-name", "service", "producer"), SOURCE
             ),
@@ -228,6 +230,11 @@ _FAMILIES: tuple[tuple[str, dict[str, int]], ...] = (
                 REPLY_TO,
             ),
         },
+    ),
+    # JMS gives every message an id; what the application itself calls the event tells more.
+    (
+        "jms",
+        {"jms.message_id": ID, "jms.correlation_id": FLOW, "jms.type": TYPE, "jms.reply_to": REPLY_TO},
     ),
 )
 

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from inspector.demo.handle import LONGEST_S, DemoOptions
+from inspector.demo.handle import LONGEST_S, DemoOptions, System
 from inspector.demo.supervisor import supervise
 
 NICE = 10
@@ -29,9 +29,10 @@ def main() -> int:
     parser.add_argument("--big-json", action="store_true", help="one record of 2 MB a second")
     parser.add_argument("--seconds", type=float, default=LONGEST_S, help="how long it runs at most")
     parser.add_argument("--port", type=int, help="the broker's port; any free one by default")
+    parser.add_argument("--broker", choices=[*System], default=System.KAFKA, help="the system it runs on")
     given = parser.parse_args()
     _stand_back()
-    return supervise(DemoOptions(given.load, given.big_json, given.seconds, given.port))
+    return supervise(DemoOptions(given.load, given.big_json, given.seconds, given.port, System(given.broker)))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,15 @@ STOP_LIMIT_S = 15.0
 LONGEST_S = 7200.0
 
 
+class System(StrEnum):
+    """What the shop can run on."""
+
+    KAFKA = "kafka"
+    RABBITMQ = "rabbitmq"
+    ACTIVEMQ = "activemq"
+    NATS = "nats"
+
+
 class Step(StrEnum):
     """What an event of the demo is about."""
 
@@ -62,11 +71,14 @@ class DemoOptions(Struct, frozen=True):
     seconds: float = LONGEST_S
     """How long it runs at most."""
     port: int | None = None
+    broker: System = System.KAFKA
+    """The system it runs on."""
 
     def arguments(self) -> list[str]:
         """The same for the supervisor's command line."""
         return [
             f"--seconds={self.seconds}",
+            f"--broker={self.broker}",
             *([f"--load={self.load}"] if self.load is not None else []),
             *(["--big-json"] if self.big_json else []),
             *([f"--port={self.port}"] if self.port is not None else []),

@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from inspector.demo.broker import KafkaBroker
 from inspector.demo.handle import DemoEvent, DemoOptions, Step
+from inspector.demo.servers.choice import SERVERS
 from inspector.demo.shop.crew import Crew
 from inspector.demo.shop.scenario import read_scenario
 from inspector.errors import DemoError
@@ -42,10 +42,11 @@ class Supervisor:
         self._options = options
         self._tell = tell
         self._stop = stop
-        self._broker = KafkaBroker(
+        self._broker = SERVERS[options.broker](
             port=options.port, progress=lambda message: tell(DemoEvent(Step.PROGRESS, message))
         )
-        self._crew = Crew(read_scenario().with_options(load=options.load, big_json=options.big_json))
+        scenario = read_scenario().with_options(load=options.load, big_json=options.big_json)
+        self._crew = Crew(scenario, options.broker)
         self._answered = threading.Event()
         self._failure: DemoError | None = None
 
@@ -87,8 +88,8 @@ class Supervisor:
         if self._failure is not None:
             raise self._failure
         self._tell(DemoEvent(Step.PROGRESS, "Starting the shop's applications"))
-        self._crew.start(self._broker.bootstrap)
-        self._tell(DemoEvent(Step.READY, url=f"kafka://{self._broker.bootstrap}"))
+        self._crew.start(self._broker.url)
+        self._tell(DemoEvent(Step.READY, url=self._broker.url))
         while not self._over(until):
             if not self._broker.running:
                 raise DemoError("The demo's broker has ended.", "Start the demo again.")

@@ -23,6 +23,7 @@ from inspector.discovery.sources.connectors import Connectors
 from inspector.discovery.sources.dead_letters import DeadLetters
 from inspector.discovery.sources.declared import Declared
 from inspector.discovery.sources.exactly_once import ExactlyOnce
+from inspector.discovery.sources.forwards import Forwards
 from inspector.discovery.sources.groups import Groups
 from inspector.discovery.sources.growth import Growth
 from inspector.discovery.sources.hints import Hints
@@ -79,6 +80,7 @@ def sources() -> tuple[EvidenceSource, ...]:
         Unnamed(),
         Growth(),
         Routes(),
+        Forwards(),
         Connectors(),
         Mirrors(),
         Streams(),

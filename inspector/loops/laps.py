@@ -18,7 +18,7 @@ from graph.model import DependencyGraph, EdgeState, FeedbackLoop, LoopNature, Lo
 from inspector.causes.figures import in_ms, rounded
 from inspector.causes.links import FLOW, GRADES
 from inspector.loops.natures import forwards, nature, pair_of
-from inspector.loops.rounds import Evidence, Hop, Round, hops_of
+from inspector.loops.rounds import Evidence, Hop, Round, hops_of, joined_hops
 from inspector.loops.trails import Trails
 
 FLOWS_NEEDED = 3
@@ -80,8 +80,15 @@ def _came_round(path: LoopPath, moment: Moment, *, replays: bool) -> Round | Non
 
     A chain that was fed in elsewhere and ended soon comes back to where it was fed in alone.
     """
+    joined, plain = joined_hops(path), hops_of(path)
+    found = _round_along(joined, path, moment, replays=replays)
+    if (found is not None and _proves(found)) or len(joined) == len(plain):
+        return found
+    return _round_along(plain, path, moment, replays=replays) or found
+
+
+def _round_along(hops: tuple[Hop, ...], path: LoopPath, moment: Moment, *, replays: bool) -> Round | None:
     first: Round | None = None
-    hops = hops_of(path)
     for at in range(len(hops)):
         turned = hops[at:] + hops[:at]
         found = moment.evidence.once_round(turned, forwards=forwards(path), replays=replays)
@@ -193,7 +200,9 @@ def _hop_gains(found: Round, evidence: Evidence, told: Telling | None) -> dict[H
 
 def _on_edges(path: LoopPath, of_hops: Mapping[Hop, float]) -> Iterator[float | None]:
     """What is known of a hop stands on the edge that ends it, so that latencies add up to the period."""
-    waiting = iter(hops_of(path))
+    ending = {hop.effect: figure for hop, figure in of_hops.items()}
     for edge in path.edges:
-        receives = isinstance(edge, OperationId) and edge.action is Action.RECEIVE
-        yield None if receives else of_hops.get(next(waiting))
+        if isinstance(edge, OperationId):
+            yield ending.get(edge.channel) if edge.action is Action.SEND else None
+        else:
+            yield ending.get(edge.target)

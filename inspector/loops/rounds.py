@@ -9,7 +9,7 @@ import numpy as np
 
 from graph.branching.lineage import Flags, Ints, Lineage
 from graph.branching.reading import Reading, reading
-from graph.identity import ApplicationId, ChannelId
+from graph.identity import ApplicationId, ChannelId, RouteId, RouteKind
 from graph.loops.cycles import LoopPath
 from graph.model import Alias
 from inspector.causes.links import EVENT, FLOW, NONE, UNLINKED, Links, Window
@@ -36,6 +36,26 @@ def hops_of(path: LoopPath) -> tuple[Hop, ...]:
             hops.append(Hop(cause, node, application))
             cause, application = node, None
     return tuple(hops)
+
+
+def joined_hops(path: LoopPath) -> tuple[Hop, ...]:
+    """The same with the channels left out that are bound to one before them, as queues are to an exchange:
+    what they hold was read there."""
+    bound = {
+        (e.source, e.target) for e in path.edges if isinstance(e, RouteId) and e.kind is RouteKind.BINDING
+    }
+    hops = hops_of(path)
+    begins = next(
+        (at for at in range(len(hops)) if (hops[at - 1].cause, hops[at - 1].effect) not in bound), 0
+    )
+    joined: list[Hop] = []
+    cause: ChannelId | None = None
+    for hop in hops[begins:] + hops[:begins]:
+        cause = cause or hop.cause
+        if (hop.cause, hop.effect) not in bound:
+            joined.append(Hop(cause, hop.effect, hop.application))
+            cause = None
+    return tuple(joined)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from inspector.replay.request import Request
 def making(request: Request, run: str, decoding: Decoding | None = None) -> Callable[[Record], Outgoing]:
     """Makes what is sent for each record of a run; it may wait for schemas."""
     marks, target = Marks(run, request.hops_allowed), request.target
-    edited = fetching(request.edits, decoding or Decoding())
+    edited = fetching(request.edits, decoding or Decoding()) if request.edits.steps else None
     keep_partition = target.keep_partition or request.edits.keeps_partition
     keep_timestamp = target.keep_timestamp or request.edits.keeps_timestamp
 

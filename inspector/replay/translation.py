@@ -82,6 +82,9 @@ KINDS: Mapping[str, Capabilities] = MappingProxyType(
         ),
         "pulsar": Capabilities("Pulsar", _B, True, _T, False, False, True, "a partition", _MS, 5_242_880),
         "nats": Capabilities("NATS", _NO, False, _T, False, True, False, "a stream", Clock.BROKER, 1_048_576),
+        "mqtt": Capabilities(
+            "MQTT", _NO, False, _T, False, True, False, "a topic", Clock.BROKER, 268_435_455
+        ),
     }
 )
 """By `ServerId.system`."""

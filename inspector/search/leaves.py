@@ -332,7 +332,10 @@ def _down(value: float) -> float:
 
 
 def _within(values: NDArray[Any], span: tuple[int, int]) -> Mask:
-    values = values.astype(np.int64, copy=False)
-    if span[0] > _INT64.max or span[1] < _INT64.min:
+    held = np.iinfo(values.dtype)
+    least, most = max(span[0], int(held.min)), min(span[1], int(held.max))
+    if least > most:
         return np.zeros(len(values), np.bool_)
-    return (values >= span[0]) & (values <= span[1])
+    found = values >= least
+    found &= values <= most
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -88,7 +89,7 @@ class Several(Step):
         """Sure of all and possible of all, or of any."""
         found = [each.known(table) for each in self._steps]
         joined = np.logical_or if self._enough else np.logical_and
-        return joined.reduce([sure for sure, _ in found]), joined.reduce([may for _, may in found])
+        return reduce(joined, [sure for sure, _ in found]), reduce(joined, [may for _, may in found])
 
     def fits(self, part: Part, at: Places) -> Mask:
         """Each is asked about what is still open."""

@@ -25,7 +25,8 @@ from inspector.store.selection import RowFilter
 from inspector.traits import Traits, read
 
 AT_ONCE = 1 << 17
-"""Rows that are told together where columns alone answer."""
+"""Rows that are told together where columns alone answer, and of which columns are asked first: each time of
+twice as many, so that the newest are found soon and all of them in few goes."""
 
 
 class RecordQuery:
@@ -85,19 +86,30 @@ class RecordQuery:
         self, base: RowFilter, from_row: int, until_row: int | None, stop: threading.Event | None
     ) -> Iterator[Rows]:
         assert self._capture is not None
-        if stop is not None and stop.is_set():
-            return
-        capture = self._capture
-        rows: Rows | range | None = capture.among(base, from_row, until_row)
+        capture, size = self._capture, AT_ONCE
+        end = capture.end_row if until_row is None else min(until_row, capture.end_row)
+        while end > (least := max(from_row, capture.first_row)):
+            if stop is not None and stop.is_set():
+                return
+            start, size = max(end - size, least), 2 * size
+            blocks = capture.extents(start, end)
+            start = max(blocks[0].first, least) if blocks else least
+            yield from self._span(base, start, end, stop)
+            end = start
+
+    def _span(self, base: RowFilter, start: int, end: int, stop: threading.Event | None) -> Iterator[Rows]:
+        """What fits of the rows from `start` to before `end`."""
+        assert self._capture is not None
+        rows: Rows | range | None = self._capture.among(base, start, end)
         while rows is not None:
-            table = Table(capture, rows, self._masks, self._decode)
+            table = Table(self._capture, rows, self._masks, self._decode)
             sure, may = self._plan.known(table)
             rows = table.kept()
         if np.array_equal(sure, may):
-            for end in range(len(sure), 0, -AT_ONCE):
-                start = max(end - AT_ONCE, 0)
-                if len(places := np.flatnonzero(sure[start:end])):
-                    yield table.rows(places + start)
+            for last in range(len(sure), 0, -AT_ONCE):
+                first = max(last - AT_ONCE, 0)
+                if len(places := np.flatnonzero(sure[first:last])):
+                    yield table.rows(places + first)
             return
         for _, block in reversed(table.by_block()):
             if stop is not None and stop.is_set():

@@ -6,6 +6,7 @@ A part is a blob (`packing`) under the number of its block and of its kind. Bodi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -108,6 +109,6 @@ def read_rare(data: bytes) -> dict[int, Any]:
         raise Damaged("its traits cannot be read") from error
 
 
-def headers_of(names: tuple[str, ...], values: list[bytes | None]) -> Headers:
+def headers_of(names: tuple[str, ...], values: Sequence[bytes | None]) -> Headers:
     """Headers by their names and values."""
     return tuple(zip(names, values, strict=True))

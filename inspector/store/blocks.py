@@ -216,14 +216,15 @@ class StoredBlock(Struct, frozen=True):
         for shape, mine, slots, place in self._slots(places):
             kept = [at for at, name in enumerate(shapes[shape]) if named in ("", name.lower())]
             names = tuple(shapes[shape][at] for at in kept)
-            columns = [self.texts(place.headers[at], place.count) for at in kept] if place else []
-            some = [column.some(np.array(slots, np.int64)) for column in columns]
-            for number, (at, slot) in enumerate(zip(mine, slots, strict=True)):
-                if place is None:
+            if place is None:
+                for at, slot in zip(mine, slots, strict=True):
                     every = self._mixed(shape, slot)[0]
                     found[at] = headers_of(names, [every[each] for each in kept])
-                else:
-                    found[at] = headers_of(names, [values[number] for values in some])
+                continue
+            wanted = np.array(slots, np.int64)
+            columns = [self.texts(place.headers[at], place.count).some(wanted) for at in kept]
+            for at, values in zip(mine, zip(*columns, strict=True), strict=bool(columns)):
+                found[at] = headers_of(names, values)
         return found
 
     def ids_of(self, places: Integers, name: str) -> list[str | None]:

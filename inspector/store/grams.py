@@ -27,8 +27,9 @@ SLICE = 2048
 GROUPS_MOST = 64
 _BITS = 21
 """A table of one group has at most two to the power of this buckets, that of all frames a 16th."""
-_FULL = 0.15
-"""How full a table is at least, unless it is small."""
+_FULL, _FULL_ALONE = 0.15, 0.1
+"""How full a table is at least, unless it is small: that of all frames, and that of one column, which
+is longer than a frame, so that to look through it for nothing costs more."""
 _AT_ONCE = 32 << 10
 """Bytes that are looked at together: all that is made of them stays near the processor."""
 _LARGE = 16 << 10
@@ -186,7 +187,7 @@ def grams(
         if number < len(frames):
             framed.append(table)
         elif bits:
-            alone.append((1 << number, _folded(table[None])))
+            alone.append((1 << number, _folded(table[None], _FULL_ALONE)))
     tables: list[Table] = []
     slices: dict[int, bytes] = {}
     for mask, width, laid in _packed(framed, alone):
@@ -214,7 +215,7 @@ class _Laid(Struct):
 def _packed(framed: list[Bits], alone: list[tuple[int, Bits]]) -> Iterator[tuple[int, int, _Laid]]:
     """Tables as bytes, with their groups and the bytes of a bucket."""
     if framed:
-        table = _folded(np.array(framed))
+        table = _folded(np.array(framed), _FULL)
         width = 1 << max(len(framed) - 1, 7).bit_length() - 3
         wide = np.zeros((table.shape[1], width * 8), np.bool_)
         wide[:, : len(framed)] = table.T
@@ -250,9 +251,9 @@ def _found(data: bytes, bits: int) -> tuple[Integers, Bits]:
     return np.flatnonzero(there), table
 
 
-def _folded(tables: Bits) -> Bits:
+def _folded(tables: Bits, full: float) -> Bits:
     """Tables of groups by buckets, halved until they are full enough."""
-    while tables.shape[1] > 256 and np.count_nonzero(tables) < _FULL * tables.size:
+    while tables.shape[1] > 256 and np.count_nonzero(tables) < full * tables.size:
         tables = tables.view(np.uint16) != 0
     return tables
 

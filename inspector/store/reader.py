@@ -42,6 +42,8 @@ Rows = NDArray[np.int64]
 KEY_LIMIT = 64
 VALUE_LIMIT = 160
 """Characters of a preview."""
+SHOWN = ("timestamp_ns", "channel", "partition", "offset", "sender", "type", "size", "flags")
+"""Columns that a table shows."""
 
 
 class CaptureReader:
@@ -354,26 +356,29 @@ class CaptureReader:
 
     def _shown(self, row: int, block: StoredBlock, index: int) -> Row:
         key, value = block.keys().piece(index), block.value(index)
-        sender, kind = int(block.column("sender")[index]), int(block.column("type")[index])
-        flags = int(block.column("flags")[index])
-        channel = self._terms["channel"][int(block.column("channel")[index])]
-        position = Position(int(block.column("partition")[index]), int(block.column("offset")[index]))
+        # Columns of all rows are in memory mostly, and a block keeps its own for no other row of a page.
+        at = {name: int(self._index.view(name, row, row + 1)[0]) for name in SHOWN}
+        if self._index.lost(row, row + 1):
+            raise Damaged("a part of it is damaged")
+        sender, kind, flags = at["sender"], at["type"], at["flags"]
+        channel = self._terms["channel"][at["channel"]]
+        position = Position(at["partition"], at["offset"])
         return Row(
             row=row,
-            timestamp_ns=int(block.column("timestamp_ns")[index]),
+            timestamp_ns=at["timestamp_ns"],
             channel=channel,
             position=position,
             type=None if kind == NULL else self._terms["type"][kind],
             sender=None if sender == NULL else self._terms["sender"][sender],
-            size=int(block.column("size")[index]),
+            size=at["size"],
             key=preview(key, KEY_LIMIT),
             preview="" if flags & NO_BODY else preview(value, VALUE_LIMIT),
             is_null_key=key is None,
             is_null_value=value is None and not flags & NO_BODY,
-            event_id=block.ids(index)[0],
+            event_id=block.ids_of(np.array([index]), "event")[0],
             body_stored=not flags & NO_BODY,
             aborted=bool(flags & TRANSACTIONAL)
-            and self._aborted(channel, position, int(block.column("producer_id")[index])),
+            and self._aborted(channel, position, int(self._index.view("producer_id", row, row + 1)[0])),
         )
 
     # Selecting

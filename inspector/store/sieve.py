@@ -102,8 +102,8 @@ class Sieve:
         left: list[tuple[int, Table]] = [
             (block, table)
             for block, holding in found.items()
-            if holding.mask
             for table in known[block].tables
+            if holding.mask & table.groups
         ]
         for hashed in runs.long:
             left = [(block, table) for block, table in left if found[block].mask & table.groups]

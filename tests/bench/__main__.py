@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import tests.bench.activemq as activemq
 import tests.bench.calibration as calibration
 import tests.bench.canvas as canvas
 import tests.bench.chains as chains
@@ -20,13 +21,16 @@ import tests.bench.kill as kill
 import tests.bench.layout as layout
 import tests.bench.loops as loops
 import tests.bench.moments as moments
+import tests.bench.mqtt as mqtt
 import tests.bench.nats as nats
+import tests.bench.rabbitmq as rabbitmq
 import tests.bench.recall as recall
 import tests.bench.replay as replay
 import tests.bench.store as store
 import tests.bench.view as view
 
 SECTIONS = {
+    "activemq": activemq.run,
     "calibration": calibration.run,
     "canvas": canvas.run,
     "chains": chains.run,
@@ -43,7 +47,9 @@ SECTIONS = {
     "loops": loops.run,
     "moments": moments.run,
     "replay": replay.run,
+    "mqtt": mqtt.run,
     "nats": nats.run,
+    "rabbitmq": rabbitmq.run,
     "discovery-scale": discovery_scale.run,
     "recall": recall.run,
     "store": store.run,

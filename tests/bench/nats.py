@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 
 import nats
 from nats.aio.client import Client
@@ -16,13 +15,12 @@ from inspector.brokers.base import Adapter, Budget
 from inspector.capture.level import ChannelLevel, Level
 from inspector.capture.plan import Plan
 from inspector.connection import parse
-from inspector.discovery.discovery import Discovery
-from inspector.observation import BatchRead, ChannelSeen, GroupSeen, UsesSeen
-from tests.nats_server import NatsServer
+from inspector.demo.servers.nats import NatsServer
+from inspector.observation import BatchRead
+from tests.bench.looking import first_graph
 
 STREAMS, SUBJECTS, LISTENED = 1_000, 2, 500
 RECORDS, SIZE = 30_000, 400
-WATCHED_S = 10.0
 
 
 async def _adapter(server: NatsServer, plan: Plan | None = None) -> Adapter:
@@ -45,35 +43,6 @@ async def _town(shop: Client) -> None:
     for number in range(LISTENED):
         await shop.subscribe(f"core.{number}")
     await shop.flush()
-
-
-async def _first_graph(server: NatsServer) -> AsyncIterator[str]:
-    adapter = await _adapter(server)
-    began, cpu = time.monotonic(), time.process_time()
-    discovery = Discovery()
-    channels: set[object] = set()
-    groups, listed = 0, False
-    batches = adapter.observe()
-    async for batch in batches:
-        discovery.fold(batch, time.time_ns())
-        channels.update(one.channel for one in batch if isinstance(one, ChannelSeen))
-        groups += sum(1 for one in batch if isinstance(one, GroupSeen))
-        listed = listed or any(isinstance(one, UsesSeen) for one in batch)
-        if listed and groups >= STREAMS:
-            break
-    graph = discovery.graph(time.time_ns())
-    yield (
-        f"first graph of {STREAMS:,} streams: {time.monotonic() - began:.2f} s, "
-        f"{time.process_time() - cpu:.2f} CPU s (asked: 3 s); {len(channels):,} channels, "
-        f"{len(graph.operations):,} operations, {len(graph.routes):,} routes"
-    )
-    cpu = time.process_time()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(WATCHED_S):
-            async for _ in batches:
-                pass
-    yield f"watched further: {100 * (time.process_time() - cpu) / WATCHED_S:.0f} % of a core"
-    await adapter.close()
 
 
 async def _tail(server: NatsServer, shop: Client, direct: bool) -> str:
@@ -117,7 +86,14 @@ async def _measure() -> list[str]:
     try:
         lines = [await _tail(server, shop, direct) for direct in (True, False)]
         await _town(shop)
-        return lines + [line async for line in _first_graph(server)]
+        return lines + [
+            line
+            async for line in first_graph(
+                await _adapter(server),
+                f"{STREAMS:,} streams",
+                lambda known: known.listed and known.groups >= STREAMS,
+            )
+        ]
     finally:
         await shop.close()
         server.stop()

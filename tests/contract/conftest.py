@@ -1,4 +1,4 @@
-"""Brokers behind one face: one in memory, a real Apache Kafka with every kind of listener, a real NATS."""
+"""Brokers behind one face: one in memory, a real Apache Kafka with every kind of listener, others."""
 
 from __future__ import annotations
 
@@ -24,10 +24,15 @@ from inspector.brokers.memory import MemoryBroker, MemoryProducer
 from inspector.capture.plan import Plan
 from inspector.connection import Connection, parse
 from inspector.demo.broker import KafkaBroker
+from inspector.demo.servers.activemq import ActiveMQServer
+from inspector.demo.servers.base import Server
+from inspector.demo.servers.nats import NatsServer
+from inspector.demo.servers.rabbitmq import RabbitServer
 from inspector.observation import BatchRead, Observation, RecordsMissed
 from inspector.record import Headers, Record
+from tests.contract.activemq_world import ActiveMQWorld
 from tests.contract.nats_world import NatsWorld
-from tests.nats_server import NatsServer
+from tests.contract.rabbitmq_world import RabbitWorld, rabbit
 
 T = TypeVar("T")
 
@@ -79,10 +84,16 @@ class World(Protocol):
     first: int
     """The position of the first record of a channel."""
     partitions: bool
-    group: tuple[str, str]
-    """Kind and state of a group with a member."""
+    keeps: bool
+    """Whether records stay when somebody received them."""
+    takes_runs: bool
+    """Whether replays can be sent there."""
     missing: str
     """How a refusal to send to what is not there begins."""
+
+    @property
+    def group(self) -> tuple[str, str] | None:
+        """Kind and state of a group with a member; None where receivers are told one by one."""
 
     def kept(self, key: bytes | None, value: bytes | None, headers: Headers, channel: ChannelId) -> Any:
         """What is left of a record that was written."""
@@ -107,6 +118,8 @@ class Whole:
 
     first = 0
     partitions = True
+    takes_runs = True
+    keeps = True
     group = ("classic", "Stable")
     missing = "There is no topic"
 
@@ -271,15 +284,15 @@ def _make_certificate(folder: Path) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Key store and certificate of `kafka_broker`'s TLS listener."""
+    """Key store and certificate of `kafka_server`'s TLS listener."""
     return _make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="session")
-def kafka_broker(
+def kafka_server(
     tmp_path_factory: pytest.TempPathFactory,
     certificate: tuple[Path, Path],
-    start_kafka: Callable[[KafkaBroker], KafkaBroker],
+    start_server: Callable[[KafkaBroker], KafkaBroker],
 ) -> Iterator[KafkaBroker]:
     """A Kafka with plain, TLS and SASL listeners and an authorizer; who comes without a login may do all."""
     plain = "org.apache.kafka.common.security.plain.PlainLoginModule required"
@@ -302,72 +315,98 @@ def kafka_broker(
         },
         format_arguments=("--add-scram", "SCRAM-SHA-512=[name=scram,password=scram-secret]"),
     )
-    start_kafka(broker)
+    start_server(broker)
     yield broker
     broker.stop()
 
 
 @pytest.fixture
-def kafka_world(kafka_broker: KafkaBroker) -> Iterator[KafkaWorld]:
+def kafka_world(kafka_server: KafkaBroker) -> Iterator[KafkaWorld]:
     """The real Kafka, and names of this test's own on it."""
-    world = KafkaWorld(kafka_broker)
+    world = KafkaWorld(kafka_server)
     yield world
     world.close()
 
 
 @pytest.fixture(scope="session")
-def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+def nats_server(
+    tmp_path_factory: pytest.TempPathFactory, start_server: Callable[[NatsServer], NatsServer]
+) -> Iterator[NatsServer]:
     """A NATS that lives as long as the session."""
-    server = NatsServer(tmp_path_factory.mktemp("nats")).start()
+    server = start_server(NatsServer(tmp_path_factory.mktemp("nats")))
     yield server
     server.stop()
 
 
-BROKERS = ["memory", pytest.param("kafka", marks=pytest.mark.kafka), "nats"]
+@pytest.fixture(scope="session")
+def rabbitmq_server(
+    tmp_path_factory: pytest.TempPathFactory, start_server: Callable[[RabbitServer], RabbitServer]
+) -> Iterator[RabbitServer]:
+    """A RabbitMQ that lives as long as the session."""
+    server = start_server(rabbit(tmp_path_factory.mktemp("rabbitmq")))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def activemq_server(
+    tmp_path_factory: pytest.TempPathFactory, start_server: Callable[[ActiveMQServer], ActiveMQServer]
+) -> Iterator[ActiveMQServer]:
+    """An ActiveMQ that lives as long as the session."""
+    server = start_server(ActiveMQServer(tmp_path_factory.mktemp("activemq")))
+    yield server
+    server.stop()
+
+
+WORLDS: dict[type[Server], Callable[[Any], World]] = {
+    ActiveMQServer: ActiveMQWorld,
+    KafkaBroker: KafkaWorld,
+    NatsServer: NatsWorld,
+    RabbitServer: RabbitWorld,
+}
+MORTAL: dict[str, Callable[[Path], Server]] = {
+    "activemq": ActiveMQServer,
+    "kafka": KafkaBroker,
+    "nats": NatsServer,
+    "rabbitmq": rabbit,
+}
+BROKERS = [
+    "memory",
+    pytest.param("kafka", marks=pytest.mark.kafka),
+    *(each for each in MORTAL if each != "kafka"),
+]
 
 
 @pytest.fixture(scope="session", params=BROKERS)
-def broker(request: pytest.FixtureRequest) -> KafkaBroker | NatsServer | None:
+def broker(request: pytest.FixtureRequest) -> Server | None:
     """All brokers, one after the other; None stands for the one in memory."""
-    return (
-        None
-        if request.param == "memory"
-        else request.getfixturevalue({"kafka": "kafka_broker", "nats": "nats_server"}[request.param])
-    )
+    if request.param == "memory":
+        return None
+    found: Server = request.getfixturevalue(f"{request.param}_server")
+    return found
 
 
 @pytest.fixture
-def world(broker: KafkaBroker | NatsServer | None) -> Iterator[World]:
+def world(broker: Server | None) -> Iterator[World]:
     """A broker and what other programs do with it."""
-    world: World
-    if isinstance(broker, NatsServer):
-        world = NatsWorld(broker)
-    else:
-        world = MemoryWorld() if broker is None else KafkaWorld(broker)
+    world = MemoryWorld() if broker is None else WORLDS[type(broker)](broker)
     yield world
     world.close()
 
 
 @pytest.fixture(params=BROKERS)
 def mortal_world(
-    request: pytest.FixtureRequest, tmp_path: Path, start_kafka: Callable[[KafkaBroker], KafkaBroker]
+    request: pytest.FixtureRequest, tmp_path: Path, start_server: Callable[[Server], Server]
 ) -> Iterator[World]:
     """One that may be stopped: a server of the test's own."""
     if request.param == "memory":
         yield MemoryWorld()
         return
-    if request.param == "nats":
-        server = NatsServer(tmp_path).start()
-        nats_world = NatsWorld(server)
-        yield nats_world
-        nats_world.close()
-        server.stop()
-        return
-    broker = start_kafka(KafkaBroker(tmp_path))
-    try:
-        yield KafkaWorld(broker)
-    finally:
-        broker.stop()
+    server = start_server(MORTAL[request.param](tmp_path))
+    world = WORLDS[type(server)](server)
+    yield world
+    world.close()
+    server.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,8 @@ from nats.aio.client import Client
 from graph.identity import ChannelId, ChannelKind
 from inspector.brokers.nats.session import Several
 from inspector.connection import parse
+from inspector.demo.servers.nats import NatsServer
 from inspector.record import Headers
-from tests.nats_server import NatsServer
 
 T = TypeVar("T")
 
@@ -27,6 +27,8 @@ async def _unheard(_error: Exception) -> None:
 class NatsWorld:
     first = 1
     partitions = False
+    takes_runs = False
+    keeps = True
     group = ("jetstream", "Active")
     missing = "There is no stream"
 

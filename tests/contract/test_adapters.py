@@ -26,6 +26,7 @@ from inspector.observation import (
     ProducerSeen,
     ServerSeen,
     TransactionSeen,
+    UsesSeen,
 )
 from inspector.record import Position
 
@@ -59,7 +60,10 @@ async def test_the_first_batches_hold_server_channels_and_groups(
     began = time.monotonic()
     adapter = await connect(world.connection)
     seen = await observe(adapter)
-    await seen.until(lambda: any(group.group == "billing" for group in seen.of(GroupSeen)), 5)
+    if world.group:
+        await seen.until(lambda: any(group.group == "billing" for group in seen.of(GroupSeen)), 5)
+    else:
+        await seen.until(lambda: any(listed.uses for listed in seen.of(UsesSeen)), 5)
     assert time.monotonic() - began < 3.0
     assert isinstance(seen.observations[0], ServerSeen)
     assert seen.of(ServerSeen)[0].server == adapter.server == world.connection.server
@@ -69,6 +73,10 @@ async def test_the_first_batches_hold_server_channels_and_groups(
     offsets = next(one for one in seen.of(OffsetsSeen) if one.channel == channel)
     assert offsets.beginning == dict.fromkeys(range(width), world.first)
     assert offsets.end == dict.fromkeys(range(width), world.first) | {0: world.first + 5}
+    if not world.group:
+        listed = {(use.client, use.channel) for told in seen.of(UsesSeen) for use in told.uses}
+        assert ("billing-1", channel) in listed
+        return
     group = next(group for group in seen.of(GroupSeen) if group.group == "billing")
     assert (group.kind, group.state) == world.group
     client = "billing-1" if world.partitions else "billing"  # who fetches from a stream is not told
@@ -295,7 +303,16 @@ async def test_closing_ends_the_iterator_and_every_task(world: Any) -> None:
         await adapter.fetch(channel, Position(0, 0))
 
 
-@pytest.mark.parametrize("url", ["kafka://127.0.0.1:1", "nats://127.0.0.1:1", "memory://nobody"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "kafka://127.0.0.1:1",
+        "nats://127.0.0.1:1",
+        "rabbitmq://127.0.0.1:1",
+        "activemq://127.0.0.1:1",
+        "memory://nobody",
+    ],
+)
 async def test_where_nothing_listens_open_says_so(url: str) -> None:
     adapter = open_adapter(parse(url), Budget())
     with pytest.raises(ConnectionFailed, match="Nothing listens"):

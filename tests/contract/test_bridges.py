@@ -16,11 +16,11 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from graph.identity import Action, ApplicationId, ChannelId, ChannelKind, OperationId
 from graph.model import LinkGrade, LoopStatus
 from inspector.connection import parse
+from inspector.demo.servers.nats import NatsServer
 from inspector.discovery import Discovery
 from inspector.loops.watch import LoopWatch
 from inspector.observation import BatchRead
 from inspector.trait_columns import read_columns
-from tests.nats_server import NatsServer
 
 pytestmark = pytest.mark.kafka
 

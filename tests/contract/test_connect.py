@@ -15,8 +15,8 @@ pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture
-def kafka(kafka_broker: KafkaBroker) -> str:
-    return kafka_broker.bootstrap
+def kafka(kafka_server: KafkaBroker) -> str:
+    return kafka_server.bootstrap
 
 
 @pytest.fixture

@@ -202,8 +202,8 @@ class TestLogin:
     @pytest.mark.parametrize(
         ("login", "option"), [("reader:right", ""), ("scram:scram-secret", "?sasl=SCRAM-SHA-512")]
     )
-    async def test_right(self, kafka_broker: KafkaBroker, connect: Any, login: str, option: str) -> None:
-        address = kafka_broker.address_of("SASL_PLAINTEXT")
+    async def test_right(self, kafka_server: KafkaBroker, connect: Any, login: str, option: str) -> None:
+        address = kafka_server.address_of("SASL_PLAINTEXT")
         adapter = await connect(parse(f"kafka://{login}@{address}{option}"))
         assert adapter.server.address == address
 
@@ -223,13 +223,13 @@ class TestLogin:
     )
     async def test_wrong(
         self,
-        kafka_broker: KafkaBroker,
+        kafka_server: KafkaBroker,
         connect: Any,
         caplog: pytest.LogCaptureFixture,
         url: str,
         sentence: str,
     ) -> None:
-        text = url.format(sasl=kafka_broker.address_of("SASL_PLAINTEXT"), plain=kafka_broker.bootstrap)
+        text = url.format(sasl=kafka_server.address_of("SASL_PLAINTEXT"), plain=kafka_server.bootstrap)
         began = time.monotonic()
         with caplog.at_level(logging.INFO), pytest.raises(AccessRefused) as refused:
             await connect(parse(text))
@@ -241,9 +241,9 @@ class TestLogin:
 
 class TestTls:
     async def test_trusted(
-        self, kafka_broker: KafkaBroker, certificate: tuple[Path, Path], connect: Any
+        self, kafka_server: KafkaBroker, certificate: tuple[Path, Path], connect: Any
     ) -> None:
-        address = kafka_broker.address_of("SSL")
+        address = kafka_server.address_of("SSL")
         await connect(parse(f"kafka+tls://{address}?ca={certificate[1]}"))
         await connect(parse(f"kafka+tls://{address}?verify=no"))
 
@@ -256,8 +256,8 @@ class TestTls:
             ("kafka+tls://{plain}", "does not speak TLS, and the address asks for it"),
         ],
     )
-    async def test_refused(self, kafka_broker: KafkaBroker, connect: Any, url: str, sentence: str) -> None:
-        text = url.format(tls=kafka_broker.address_of("SSL"), plain=kafka_broker.bootstrap)
+    async def test_refused(self, kafka_server: KafkaBroker, connect: Any, url: str, sentence: str) -> None:
+        text = url.format(tls=kafka_server.address_of("SSL"), plain=kafka_server.bootstrap)
         with pytest.raises(ConnectionFailed) as failed:
             await connect(parse(text))
         assert sentence in str(failed.value)
@@ -318,8 +318,8 @@ async def test_a_name_that_is_not_known(connect: Any) -> None:
         await connect(parse("kafka://nowhere.invalid:9092"))
 
 
-async def test_one_of_several_addresses_is_enough(kafka_broker: KafkaBroker, connect: Any) -> None:
-    await connect(parse(f"kafka://127.0.0.1:1,{kafka_broker.bootstrap}"))
+async def test_one_of_several_addresses_is_enough(kafka_server: KafkaBroker, connect: Any) -> None:
+    await connect(parse(f"kafka://127.0.0.1:1,{kafka_server.bootstrap}"))
 
 
 async def test_many_partitions_come_in_one_look(kafka_world: Any, connect: Any, observe: Any) -> None:

@@ -20,6 +20,7 @@ from graph.identity import Action, ApplicationId, ChannelId, ChannelKind, Operat
 from inspector.brokers.base import Outgoing
 from inspector.brokers.nats.session import Several
 from inspector.connection import parse
+from inspector.demo.servers.nats import NatsServer
 from inspector.discovery.discovery import Discovery
 from inspector.errors import AccessRefused, InspectorError
 from inspector.observation import (
@@ -34,7 +35,6 @@ from inspector.observation import (
     UsesSeen,
 )
 from inspector.record import Position
-from tests.nats_server import NatsServer
 
 
 @pytest.fixture(autouse=True)

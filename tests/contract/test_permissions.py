@@ -234,7 +234,8 @@ async def test_every_refusal_names_the_command_that_lifts_it(
     assert {("receive", shop.orders.name), ("send", shop.invoices.name)} <= {
         (str(key.action), key.channel.name) for key in graph.operations
     }
-    assert {one.what for one in graph.unavailable} == READING
+    # Groups of connectors that other tests left on this broker may be noticed.
+    assert {one.what for one in graph.unavailable} - {"connectors"} == READING
     with pytest.raises(AccessRefused, match="refuses this login to read"):
         await adapter.fetch(orders, Position(0, 0))
     with pytest.raises(AccessRefused, match="IdempotentWrite"):

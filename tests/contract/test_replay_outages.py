@@ -38,10 +38,10 @@ COUNT = 40_000
 @pytest.mark.kafka
 @pytest.mark.parametrize("resumed", [False, True])
 async def test_a_broker_that_is_killed_gets_each_record_once(
-    tmp_path: Path, start_kafka: Any, monkeypatch: pytest.MonkeyPatch, resumed: bool
+    tmp_path: Path, start_server: Any, monkeypatch: pytest.MonkeyPatch, resumed: bool
 ) -> None:
     monkeypatch.setattr("inspector.brokers.kafka.sending.PATIENCE_S", 1.0 if resumed else 60.0)
-    broker = start_kafka(KafkaBroker(tmp_path))
+    broker = start_server(KafkaBroker(tmp_path))
     try:
         replays.capture(tmp_path / "c.evs", COUNT)
         target = replays.topic(broker.bootstrap)

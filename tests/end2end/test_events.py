@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from graph.identity import ChannelId, ChannelKind, ServerId
 from inspector.record import Position, Record
+from inspector.store.block import FRAMES, KINDS
 from inspector.store.writer import CaptureWriter
 from inspector.traits import read
 
@@ -55,6 +58,14 @@ def test_a_query_a_mistake_and_masks(program: Any, shop: Path) -> None:
         ["Offset", "Header.ce_type", "Value.n"],
         ["1999", "Paid", "1999"],
     ]
+
+
+def test_damage_that_a_query_meets_is_told(program: Any, shop: Path) -> None:
+    with closing(sqlite3.connect(shop)) as connection, connection:
+        connection.execute("UPDATE part SET data = x'00' WHERE id % ? = ?", (KINDS, FRAMES + 1))
+    done = program.run("events", str(shop), "value.n>1990", "--format", "jsonl")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("Rows 0 to 1,999 of this capture are damaged")
 
 
 def test_a_closed_pipe_ends_it_quietly(program: Any, shop: Path) -> None:

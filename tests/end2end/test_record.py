@@ -25,10 +25,10 @@ pytestmark = [pytest.mark.end2end, pytest.mark.kafka, pytest.mark.timeout(180)]
 
 @pytest.fixture(scope="module")
 def broker(
-    tmp_path_factory: pytest.TempPathFactory, start_kafka: Callable[[KafkaBroker], KafkaBroker]
+    tmp_path_factory: pytest.TempPathFactory, start_server: Callable[[KafkaBroker], KafkaBroker]
 ) -> Iterator[KafkaBroker]:
     """One that the last test kills."""
-    broker = start_kafka(KafkaBroker(tmp_path_factory.mktemp("kafka")))
+    broker = start_server(KafkaBroker(tmp_path_factory.mktemp("kafka")))
     yield broker
     broker.stop()
 
@@ -118,20 +118,25 @@ def test_matching_and_masked(program: Any, broker: KafkaBroker) -> None:
     assert b"4711" not in file.read_bytes()
 
 
-def test_what_comes_until_somebody_presses_ctrl_c(program: Any, broker: KafkaBroker, eventually: Any) -> None:
-    write(broker, "live", 10)
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_what_comes_until_it_is_ended(
+    program: Any, broker: KafkaBroker, eventually: Any, ending: signal.Signals
+) -> None:
+    topic = f"live-{ending.name}"
+    write(broker, topic, 10)
     file = program.home / "c.evs"
-    child = program.start("record", url(broker), "-o", str(file), "--channels", "live")
+    child = program.start("record", url(broker), "-o", str(file), "--channels", topic)
     eventually(lambda: file.exists(), 30)
     end = time.monotonic() + 40
     while time.monotonic() < end and not (file.exists() and _rows(file)):
-        write(broker, "live", 1)
+        write(broker, topic, 1)
         time.sleep(0.3)
-    child.send_signal(signal.SIGINT)
+    child.send_signal(ending)
     _, said = child.communicate(timeout=30)
     assert child.returncode == 0, said
     assert "Captured" in said
     assert "Traceback" not in said
+    assert [*program.home.glob("c.evs*")] == [file], "it is one file again"
     assert all(one.position.offset >= 10 for one in captured(file))
 
 

@@ -17,7 +17,7 @@ class Knot:
 
 
 def test_collection_is_taken_over_and_given_back(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collector, "YOUNG_MS", 10)
+    monkeypatch.setattr(collector, "MANY", 1)
     owner = QObject()
     taken = Collector(owner)
     taken.start()

@@ -247,7 +247,7 @@ def test_the_tab_key_goes_down_the_page(form: ConnectForm) -> None:
     form.show()
     form.address.setFocus()
     heights = []
-    for _ in range(14):
+    for _ in range(20):
         QTest.keyClick(form.focusWidget(), Qt.Key.Key_Tab)
         focused = form.focusWidget()
         heights.append(focused.mapTo(form, focused.rect().center()).y())

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QPainter
 from pytestqt.qtbot import QtBot
 
 from gui import theme
 from gui.look import Look
-from gui.parts.cells import ROW, Cell
-from gui.parts.live_table import BAND, LiveTable
+from gui.parts import bands
+from gui.parts.cells import ROW, Cell, CellDelegate
+from gui.parts.live_table import LiveTable
 from gui.parts.tables import Column, Line, Lines
 
 COLUMNS = (Column("Name", 0),)
@@ -27,13 +31,14 @@ def test_rows_are_painted_some_a_frame_until_all_are_there(
     table.resize(300, 24 + 20 * ROW)
     qtbot.addWidget(table)
     painted: list[int] = []
-    paint = table._paint
+    paint = CellDelegate.paint
 
-    def count(rect: QRect) -> None:
-        painted.append(rect.height())
-        paint(rect)
+    def count(delegate: CellDelegate, painter: QPainter, option: Any, index: QModelIndex) -> None:
+        painted.append(index.row())
+        paint(delegate, painter, option, index)
 
-    monkeypatch.setattr(table, "_paint", count)
+    monkeypatch.setattr(bands, "ENOUGH_S", 0.0)
+    monkeypatch.setattr(CellDelegate, "paint", count)
     table.show()
     qtbot.waitExposed(table)
     model.show(_lines("old"))
@@ -41,10 +46,14 @@ def test_rows_are_painted_some_a_frame_until_all_are_there(
     painted.clear()
     table.soften()
     model.show(_lines("new"))
-    whole = table.viewport().height()
-    qtbot.waitUntil(lambda: sum(painted) >= whole, timeout=2000)
-    assert max(painted) <= BAND
-    assert len(painted) >= whole // BAND
+    assert painted == []
+    qtbot.waitUntil(lambda: len(painted) >= 3, timeout=2000)
+    # What is newer is painted after the rest of what is under way, which so comes to its end.
+    table.soften()
+    model.show(_lines("newest"))
+    qtbot.waitUntil(lambda: len(painted) >= 40, timeout=4000)
+    qtbot.wait(100)
+    assert painted == [*range(20)] * 2
 
 
 def test_a_settled_table_is_painted_whole(qtbot: QtBot) -> None:

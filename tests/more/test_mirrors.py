@@ -20,11 +20,11 @@ UP_S = 90.0
 
 
 @pytest.fixture
-def clusters(start_kafka: Callable[[KafkaBroker], KafkaBroker]) -> Iterator[tuple[str, str]]:
+def clusters(start_server: Callable[[KafkaBroker], KafkaBroker]) -> Iterator[tuple[str, str]]:
     """`east` and `west`."""
     brokers = [KafkaBroker(), KafkaBroker()]
     try:
-        east, west = (start_kafka(broker).bootstrap for broker in brokers)
+        east, west = (start_server(broker).bootstrap for broker in brokers)
         yield east, west
     finally:
         for broker in brokers:

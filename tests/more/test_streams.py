@@ -22,7 +22,7 @@ INPUT, OUTPUT = "streams-plaintext-input", "streams-wordcount-output"
 
 @pytest.fixture
 def with_streams_groups(
-    tmp_path_factory: pytest.TempPathFactory, start_kafka: Callable[[KafkaBroker], KafkaBroker]
+    tmp_path_factory: pytest.TempPathFactory, start_server: Callable[[KafkaBroker], KafkaBroker]
 ) -> Iterator[str]:
     """A Kafka that coordinates streams groups (KIP-1071), which 4.1 does as an early access alone."""
     broker = KafkaBroker(
@@ -34,7 +34,7 @@ def with_streams_groups(
         },
         format_arguments=("--feature", "streams.version=1"),
     )
-    start_kafka(broker)
+    start_server(broker)
     yield broker.bootstrap
     broker.stop()
 

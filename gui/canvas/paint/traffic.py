@@ -19,7 +19,6 @@ from gui.theme import Theme
 
 MOST = 3_000
 """Dots at one time."""
-FRAME_MS = 33
 SHORTEST = 8.0
 """Px of the plane; on shorter lines nothing travels."""
 LEAST_GAP = 7.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from time import time_ns
 
 from aiokafka.partitioner import murmur2
@@ -109,5 +110,10 @@ def _partition(outgoing: Outgoing, topic: Topic | None, chance: int) -> int:
             raise InspectorError(f"{topic.name} has no partition {outgoing.partition}.", f"It has {count}.")
         return outgoing.partition
     # The Java client's choice, so that a key stays on its partition.
-    number = chance if outgoing.key is None else int(murmur2(outgoing.key)) & 0x7FFFFFFF
-    return number % count
+    return (chance if outgoing.key is None else _hashed(outgoing.key)) % count
+
+
+@lru_cache(maxsize=16_384)
+def _hashed(key: bytes) -> int:
+    """The Java client's hash of a key; keys come again and again, and Python takes long for it."""
+    return int(murmur2(key)) & 0x7FFFFFFF

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import sys
-import time
 from collections.abc import Iterator
-from concurrent.futures import Future
 
 from msgspec import Struct
 
-from inspector.demo.jars import NOT_INSTALLED
+from inspector.connection import parse
 from inspector.demo.shop.scenario import Application, Scenario
+from inspector.demo.shop.transport import module_name, transport_to
 from inspector.errors import DemoError
 
 MOST_STARTS = 5
-TOPICS_LIMIT_S = 30.0
 
 _Process = multiprocessing.process.BaseProcess
 
@@ -32,10 +31,11 @@ class _Post(Struct):
 class Crew:
     """Starts the shop, starts again what ended by a defect, and ends it all."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, system: str) -> None:
         self._scenario = scenario
+        self._system = system
         self._posts: list[_Post] = []
-        self._bootstrap = ""
+        self._url = ""
         # A server that has the clients loaded already forks each application in a few milliseconds.
         self._context = (
             multiprocessing.get_context("spawn")
@@ -48,17 +48,21 @@ class Crew:
         if sys.platform != "win32":
             from multiprocessing import forkserver
 
-            self._context.set_forkserver_preload(["inspector.demo.shop.process"])
+            self._context.set_forkserver_preload(["inspector.demo.shop.process", module_name(self._system)])
             forkserver.ensure_running()
 
-    def start(self, bootstrap: str) -> None:
-        """Make the topics, then start every application.
+    def start(self, url: str) -> None:
+        """Make the channels, then start every application.
 
         Raises:
-            DemoError: the client libraries are missing, or the broker refused a topic.
+            DemoError: the client is missing, or the broker refused a channel.
         """
-        self._bootstrap = bootstrap
-        make_topics(self._scenario, bootstrap)
+        self._url = url
+        transport = transport_to(parse(url), self._scenario)
+        try:
+            asyncio.run(transport.prepare())
+        except transport.failures as failure:
+            raise DemoError(f"The shop's channels could not be made: {failure}") from failure
         for application in self._scenario.applications:
             for instance in range(1, application.instances + 1):
                 self._posts.append(_Post(application, instance, self._process(application, instance, 1)))
@@ -82,7 +86,7 @@ class Crew:
     def _process(self, application: Application, instance: int, attempt: int) -> _Process:
         process = self._context.Process(
             target=_work,
-            args=(self._scenario, application, instance, attempt, self._bootstrap),
+            args=(self._scenario, application, instance, attempt, self._url),
             name=f"{application.name}-{instance}",
             daemon=True,
         )
@@ -90,33 +94,8 @@ class Crew:
         return process
 
 
-def _work(scenario: Scenario, application: Application, instance: int, attempt: int, bootstrap: str) -> None:
+def _work(scenario: Scenario, application: Application, instance: int, attempt: int, url: str) -> None:
     # Here, not above: the supervisor itself needs no client library.
     from inspector.demo.shop.process import work
 
-    work(scenario, application, instance, attempt, bootstrap)
-
-
-def make_topics(scenario: Scenario, bootstrap: str) -> None:
-    """Make the topics that are not there yet."""
-    try:
-        from confluent_kafka import KafkaError, KafkaException
-        from confluent_kafka.admin import AdminClient, NewTopic
-    except ImportError as missing:
-        raise DemoError(*NOT_INSTALLED) from missing
-    admin = AdminClient({"bootstrap.servers": bootstrap, "client.id": "shop-setup", "log_level": 0})
-    made: dict[str, Future[None]] = admin.create_topics(
-        [
-            NewTopic(name, topic.partitions, 1, config=topic.properties)
-            for name, topic in scenario.topics.items()
-        ],
-        operation_timeout=TOPICS_LIMIT_S,
-    )
-    limit = time.monotonic() + TOPICS_LIMIT_S
-    for name, done in made.items():
-        try:
-            done.result(max(limit - time.monotonic(), 0.1))
-        except (KafkaException, TimeoutError) as failure:
-            code = failure.args[0].code() if isinstance(failure, KafkaException) else None
-            if code != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise DemoError(f"The demo's topic {name} could not be made: {failure}") from failure
+    work(scenario, application, instance, attempt, url)

@@ -56,9 +56,8 @@ def _traceparent(cause: Message | None, chance: Random) -> str:
 
 
 def dead_letter_headers(failed: Message, group: str, letters: DeadLetters) -> Headers:
-    """The record's own headers and those of Spring Kafka's dead letters, their numbers big-endian."""
+    """Those of Spring Kafka's dead letters, their numbers big-endian."""
     return [
-        *failed.headers,
         ("kafka_dlt-original-topic", failed.topic.encode()),
         ("kafka_dlt-original-partition", struct.pack(">i", failed.partition)),
         ("kafka_dlt-original-offset", struct.pack(">q", failed.offset)),

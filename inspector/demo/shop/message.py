@@ -6,6 +6,14 @@ from msgspec import Struct
 
 Headers = list[tuple[str, bytes]]
 
+EVENT = "ce_"
+"""How the names of CloudEvents attributes begin in Kafka's binding, and so inside the shop."""
+
+
+def renamed(headers: Headers, old: str, new: str) -> Headers:
+    """The same with names that begin with `new` instead of `old`."""
+    return [(new + n.removeprefix(old) if n.startswith(old) else n, value) for n, value in headers]
+
 
 class Message(Struct, frozen=True):
     """A record read from a topic."""

@@ -8,14 +8,12 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from random import Random
-from typing import Protocol
 
 from inspector.demo.shop.body import Body, decode, encode, make_body, version
-from inspector.demo.shop.header import dead_letter_headers, headers_of
+from inspector.demo.shop.header import headers_of
 from inspector.demo.shop.message import Draft, Message
-from inspector.demo.shop.scenario import Application, Habit, Library, Reaction, Scenario, Send, Weights
-from inspector.demo.shop.through_aiokafka import AioReceiver, AioSender
-from inspector.demo.shop.through_confluent import ConfluentReceiver, ConfluentSender
+from inspector.demo.shop.scenario import Application, Habit, Reaction, Scenario, Send, Weights
+from inspector.demo.shop.transport import Transport
 from inspector.demo.shop.wave import Breaker
 from inspector.tasks import TaskGroup
 
@@ -26,19 +24,6 @@ MOST_LATE_S = 5.0
 
 Later = Callable[[], Draft]
 """An event that is made when it is sent, so that its time is that of the sending."""
-
-
-class Sender(Protocol):
-    """A producer of either library."""
-
-    async def start(self) -> None:
-        """Connect."""
-
-    async def send(self, draft: Draft) -> None:
-        """Queue one record."""
-
-    async def close(self) -> None:
-        """Disconnect."""
 
 
 class Desk:
@@ -93,18 +78,13 @@ class Program:
     """One running instance of an application."""
 
     def __init__(
-        self, application: Application, instance: int, bootstrap: str, desk: Desk, chance: Random
+        self, application: Application, instance: int, transport: Transport, desk: Desk, chance: Random
     ) -> None:
         self._application = application
         self._desk = desk
         self._chance = chance
-        confluent = application.library is Library.CONFLUENT
-        self._sender: Sender = (ConfluentSender if confluent else AioSender)(application, instance, bootstrap)
-        self._receiver = (
-            (ConfluentReceiver if confluent else AioReceiver)(application, instance, bootstrap)
-            if application.reads
-            else None
-        )
+        self._sender = transport.sender(application, instance)
+        self._receiver = transport.receiver(application, instance) if application.reads else None
         self._breaker = Breaker(application.wave) if application.wave else None
         self._room = asyncio.Semaphore(MOST_IN_HAND)
         self._in_hand: set[asyncio.TimerHandle] = set()
@@ -158,8 +138,9 @@ class Program:
             return
         letters = self._application.dead_letters
         if letters and letters.on == message.topic and self._chance.random() < letters.share:
-            said = dead_letter_headers(message, self._application.group or "", letters)
-            self._outbox.put_nowait(partial(Draft, letters.to, message.key, message.value, said))
+            assert self._receiver is not None
+            if (copy := self._receiver.refused(message, letters)) is not None:
+                self._outbox.put_nowait(lambda: copy)
             return
         for reaction in self._application.reactions:
             if reaction.on == message.topic:

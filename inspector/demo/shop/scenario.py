@@ -121,6 +121,8 @@ class Application(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     client_id: str
     """May hold `{instance}`, counted from 1, `{task}`, from 0, and `{role}`, `consumer` or `producer`."""
+    anonymous: bool = False
+    """Whether it gives no name of its connections to brokers that ask for one."""
     group: str | None = None
     library: Library = Library.AIOKAFKA
     instances: int = 1
@@ -148,6 +150,10 @@ class Application(Struct, frozen=True, forbid_unknown_fields=True):
     def client_name(self, role: str, instance: int) -> str:
         """The client id of one instance, counted from 1."""
         return self.client_id.format(role=role, instance=instance, task=instance - 1)
+
+    def connection_name(self, instance: int) -> str | None:
+        """What one instance calls itself where connections have names."""
+        return None if self.anonymous else f"{self.name}-{instance}"
 
     def transaction_name(self, instance: int) -> str | None:
         """The transactional id of one instance."""

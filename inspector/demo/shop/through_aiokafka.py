@@ -8,8 +8,10 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from inspector.demo.shop.header import dead_letter_headers
 from inspector.demo.shop.message import Draft, Message
-from inspector.demo.shop.scenario import Application, Assignment
+from inspector.demo.shop.scenario import Application, Assignment, DeadLetters
+from inspector.demo.shop.transport import copied
 
 LARGEST_RECORD = 4 * 1024 * 1024
 
@@ -96,3 +98,8 @@ class AioReceiver:
                 yield [message_of(record)]
         finally:
             await self._consumer.stop()
+
+    def refused(self, message: Message, letters: DeadLetters) -> Draft:
+        """Kafka makes no dead letters: a copy as Spring Kafka makes it."""
+        group = self._application.group or ""
+        return copied(message, letters, dead_letter_headers(message, group, letters))

@@ -8,8 +8,10 @@ from typing import Any
 
 from confluent_kafka import Consumer, Producer
 
+from inspector.demo.shop.header import dead_letter_headers
 from inspector.demo.shop.message import Draft, Message
-from inspector.demo.shop.scenario import Application
+from inspector.demo.shop.scenario import Application, DeadLetters
+from inspector.demo.shop.transport import copied
 
 LARGEST_RECORD = 4 * 1024 * 1024
 MOST_AT_ONCE = 500
@@ -62,7 +64,7 @@ class ConfluentReceiver:
     """Reads the application's topics in its group, of either protocol."""
 
     def __init__(self, application: Application, instance: int, bootstrap: str) -> None:
-        self._topics = list(application.reads)
+        self._application = application
         self._consumer = Consumer(
             _common(application, "consumer", instance, bootstrap)
             | {
@@ -75,13 +77,18 @@ class ConfluentReceiver:
 
     async def messages(self) -> AsyncGenerator[list[Message]]:
         """Records as they come, a few at a time."""
-        self._consumer.subscribe(self._topics)
+        self._consumer.subscribe(list(self._application.reads))
         try:
             while True:
                 if found := await asyncio.to_thread(self._read):
                     yield found
         finally:
             self._consumer.close()
+
+    def refused(self, message: Message, letters: DeadLetters) -> Draft:
+        """Kafka makes no dead letters: a copy as Spring Kafka makes it."""
+        group = self._application.group or ""
+        return copied(message, letters, dead_letter_headers(message, group, letters))
 
     def _read(self) -> list[Message]:
         """Wait for one record, then take those that are there already."""

@@ -15,6 +15,9 @@ WROTE = 0.99
 NOTABLE = 0.02
 """Fewer records without a name than this share are slips of a sender that is known."""
 
+NUMBERED = ("kafka", "memory")
+"""Systems whose records carry the id of a producer."""
+
 
 @dataclass(slots=True)
 class _Unnamed:
@@ -76,11 +79,12 @@ class Unnamed:
                 continue
             actor = Anonymous(channel)
             if many:
-                report.details[actor] = "no producer id, headers name devices or resources"
+                lack = "headers name devices or resources"
             elif entry.copies == entry.nameless:
-                report.details[actor] = "no producer id, copies events of another channel"
+                lack = "copies events of another channel"
             else:
-                report.details[actor] = "no producer id, no name"
+                lack = "no name"
+            report.details[actor] = f"no producer id, {lack}" if channel.server.system in NUMBERED else lack
             count = entry.records if many else entry.nameless
             detail = f"{records(count).capitalize()} read on {channel.name} say nothing of who sent them."
             if entry.libraries:

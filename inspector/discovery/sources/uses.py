@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from graph.evidence import STALE_NS
 from graph.identity import Action, ChannelId, ServerId
 from graph.model import Alias
 from inspector.discovery.digest import Digest
-from inspector.discovery.facts import Claim, Report, evidence, own
+from inspector.discovery.facts import Anonymous, Bond, Claim, Report, evidence, own
+from inspector.discovery.names import stem
 from inspector.discovery.sources.groups import LEFT_NS
 from inspector.observation import ChannelGone, Observation, Use, UsesSeen
 
+ONLY_SENDER = 0.9
+"""Somebody else may have sent what the list was too slow to see."""
 MOST_REMEMBERED = 20_000
 """Uses of one interface that are remembered after they ended, the newest."""
 
@@ -54,9 +58,10 @@ class Uses:
         """Records say nothing about lists of clients."""
 
     def report(self, report: Report, now_ns: int) -> None:
-        """A claim for each use, and who is listed nowhere any more."""
+        """A claim for each use, whose records without a name are, and who is listed nowhere any more."""
         for (_, technique), listed in self._listed.items():
             here = {client for client, _, _ in listed.now}
+            report.bonds += _nameless(technique, listed)
             for key, (use, first, last) in listed.uses.items():
                 alias = Alias("client-id", use.client)
                 piece = evidence(technique, technique, listed.confidence, first, last, use.detail)
@@ -64,3 +69,18 @@ class Uses:
                 report.claims.append(Claim(alias, use.action, use.channel, piece, stale_ns))
                 if use.client not in here:
                     report.ended.add(alias)
+
+
+def _nameless(technique: str, listed: _Listed) -> Iterator[Bond]:
+    """Records that name nobody are those of the one application that is listed to send to a channel."""
+    senders: dict[ChannelId, list[tuple[Use, int, int]]] = {}
+    for (_, action, channel), seen in listed.uses.items():
+        if action is Action.SEND:
+            senders.setdefault(channel, []).append(seen)
+    for channel, found in senders.items():
+        aliases = {Alias("client-id", use.client) for use, _, _ in found}
+        if len({stem(alias) for alias in aliases}) == 1:
+            use, first, last = found[0]
+            detail = f"Nobody else than {use.client} is listed to send to {channel.name}."
+            piece = evidence(technique, technique, ONLY_SENDER, first, last, detail)
+            yield Bond(Anonymous(channel), Alias("client-id", use.client), piece)

@@ -61,7 +61,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 def guarded(
     tmp_path_factory: pytest.TempPathFactory,
     certificates: Certificates,
-    start_kafka: Callable[[KafkaBroker], KafkaBroker],
+    start_server: Callable[[KafkaBroker], KafkaBroker],
 ) -> Iterator[KafkaBroker]:
     """A Kafka with a listener for each way to come in."""
     modules = "org.apache.kafka.common.security"
@@ -110,7 +110,7 @@ def guarded(
         properties=properties,
         format_arguments=scram_users,
     )
-    start_kafka(broker)
+    start_server(broker)
     yield broker
     broker.stop()
 

@@ -200,7 +200,7 @@ async def test_one_token_is_used_by_all_connections(
 async def test_a_session_that_ends_is_taken_up_again_with_a_new_token(
     connect: Any, observe: Any, address: Callable[[str], str], tokens: TokenService
 ) -> None:
-    tokens.lives_s = 1
+    tokens.lives_s = 2
     seen = await observe(await connect(parse(address("kafka://shop@{SHORT}?{token}"), SECRET)))
     # Each look at the topics is a request; Kafka closes what is used after its session ended (KIP-368).
     await seen.until(lambda: len(tokens.asked) >= 3)

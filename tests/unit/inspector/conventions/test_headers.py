@@ -314,6 +314,10 @@ CASES: dict[str, tuple[Headers, Traits]] = {
         (("id", ID.encode()), ("source", b"Shop"), ("conversation-id", ID.encode()), ("parent-id", PARENT)),
         Traits(source("Shop"), None, ID, None, TRACE, convention="wolverine"),
     ),
+    "CloudEvents over MQTT": (
+        (("specversion", b"1.0"), ("id", b"4711"), ("source", b"/gateway"), ("type", b"Measured")),
+        Traits(source("/gateway"), "Measured", "4711", convention="cloudevents"),
+    ),
     "a bare source may be anything's": (
         (("source", b"Billing"),),
         Traits(convention="headers", hint="Billing"),

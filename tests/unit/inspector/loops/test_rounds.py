@@ -11,7 +11,7 @@ from graph.identity import ApplicationId
 from graph.model import Alias
 from inspector.causes.causality import Causality
 from inspector.causes.links import UNLINKED
-from inspector.loops.rounds import Evidence, Hop, hops_of
+from inspector.loops.rounds import Evidence, Hop, hops_of, joined_hops
 from inspector.observation import RecordsSeen
 from inspector.record import Position, Record
 from inspector.traits import Traits
@@ -23,6 +23,17 @@ def test_the_hops_of_a_path_lead_from_channel_to_channel() -> None:
     one, two = ApplicationId("one"), ApplicationId("two")
     a, b, c = map(channel, "abc")
     assert hops_of(path) == (Hop(a, b, one), Hop(b, c, None), Hop(c, a, two))
+
+
+def test_what_is_bound_is_read_where_it_comes_from() -> None:
+    (path,) = loops_of(
+        graph_of("one < q", "one > b", "b => c", "c => r", "two < r", "two > a", "a => q", "feed > a")
+    )
+    one, two = ApplicationId("one"), ApplicationId("two")
+    a, b = map(channel, "ab")
+    assert set(joined_hops(path)) == {Hop(a, b, one), Hop(b, a, two)}
+    (plain,) = loops_of(graph_of("one < a", "one > b", "two < b", "two > a", "feed > a"))
+    assert joined_hops(plain) == hops_of(plain)
 
 
 @given(st.integers(0, 2**32), st.integers(2, 4), st.integers(1, 80))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from graph.model import Alias, Application, ApplicationKind, DependencyGraph, Op
 from graph.query.error import QueryError
 from inspector.capture.masks import NO_MASKS, Mask, Masks
 from inspector.record import Position, Record
+from inspector.search import query as querying
 from inspector.search.query import RecordQuery
 from inspector.store.block import FIELD_PARTS, FIELDS, FRAMES, GRAM_PARTS, GRAMS, KINDS
 from inspector.store.indexing import index_capture
@@ -361,11 +363,29 @@ BASES = st.builds(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
-@given(queries(), BASES, st.integers(-5, COUNT + 5), st.none() | st.integers(-5, COUNT + 5))
+@given(
+    queries(),
+    BASES,
+    st.integers(-5, COUNT + 5),
+    st.none() | st.integers(-5, COUNT + 5),
+    st.sampled_from([50, 130, COUNT]),
+)
 def test_any_query_finds_what_looking_at_every_record_finds(
-    capture: CaptureReader, asked: tuple[str, Any], base: RowFilter, from_row: int, until_row: int | None
+    capture: CaptureReader,
+    asked: tuple[str, Any],
+    base: RowFilter,
+    from_row: int,
+    until_row: int | None,
+    at_once: int,
 ) -> None:
     text, fits = asked
+    with patch.object(querying, "AT_ONCE", at_once):
+        _compare(capture, text, fits, base, from_row, until_row)
+
+
+def _compare(
+    capture: CaptureReader, text: str, fits: Any, base: RowFilter, from_row: int, until_row: int | None
+) -> None:
     allowed = found(capture.select(base, from_row, until_row))
     expected = [row for row in allowed if fits(row)]
     ready = query(text, capture)
@@ -442,6 +462,27 @@ def test_the_first_page_is_there_before_the_rest_is_read(damaged: CaptureReader)
     pieces = query("ce_id", damaged).backwards(RowFilter())
     assert int(next(pieces)[-1]) == COUNT * TIMES - 1
     assert len([*pieces]) == 2  # headers say it: damaged values need not be read
+
+
+def test_columns_of_old_rows_wait_until_they_are_needed(
+    capture: CaptureReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(querying, "AT_ONCE", 100)
+    reader = CaptureReader(capture.path)
+    looked = []
+    view = reader.view
+
+    def watched(name: str, start: int, stop: int) -> Any:
+        looked.append((name, start))
+        return view(name, start, stop)
+
+    monkeypatch.setattr(reader, "view", watched)
+    pieces = query("type:order.p*", reader).backwards(RowFilter())
+    first = next(pieces)
+    assert int(first[-1]) == COUNT - 1
+    assert looked == [("type", 400)]  # the newest block
+    assert len(first) + sum(map(len, pieces)) == sum(map(TERMS["type:order.p*"], range(COUNT)))
+    reader.close()
 
 
 def test_a_mistake_points_at_its_place() -> None:

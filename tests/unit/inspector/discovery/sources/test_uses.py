@@ -39,3 +39,19 @@ def test_a_channel_that_is_gone_has_no_receivers(world: Any) -> None:
     world.see(ChannelGone(world.topic("orders")))
     world.channels("orders")
     assert not world.edges()
+
+
+def test_records_without_a_name_are_those_of_the_one_who_is_listed_to_send(world: Any) -> None:
+    world.channels("orders", "paid", "bills")
+    for topic, senders in {"orders": ("shop",), "paid": ("billing", "till")}.items():
+        uses = tuple(Use(each, Action.SEND, world.topic(topic), f"{each} sends.") for each in senders)
+        world.see(UsesSeen(world.server, f"{topic}.rates", 0.98, uses))
+    for topic in ("orders", "paid", "bills"):
+        world.records(topic, 5)
+    assert world.edges() == {
+        ("shop", "send", "orders"),
+        ("billing", "send", "paid"),
+        ("till", "send", "paid"),
+        ("?kafka://broker:9092/topic/paid#anonymous", "send", "paid"),
+        ("?kafka://broker:9092/topic/bills#anonymous", "send", "bills"),
+    }

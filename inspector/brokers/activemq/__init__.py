@@ -1,0 +1,1 @@
+"""ActiveMQ Classic: messages over STOMP, everything else over Jolokia."""

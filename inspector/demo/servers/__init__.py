@@ -1,0 +1,1 @@
+"""Real servers of every system, for the demo and the tests."""
