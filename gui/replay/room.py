@@ -25,7 +25,7 @@ from gui.replay.pace import PaceBox
 from gui.replay.plan_panel import PlanPanel
 from gui.replay.preview import Preview
 from gui.replay.progress import RunProgress
-from gui.replay.where import OTHER, WhereBox
+from gui.replay.where import WhereBox
 from gui.replay.which import WhichBox
 from gui.session import Session
 from inspector.decode.decoding import Decoding
@@ -281,9 +281,8 @@ class ReplayRoom(QDialog):
                 self._edit(self._record)
         self.hand.setVisible(self._record is not None)
         self.pace.show_many(on=not one)
-        self.where.offer(origin.server if origin is not None else self._server, origin)
-        if (back := self.which.back) is not None:
-            self.where.choose(OTHER, back.channel)
+        server = origin.server if origin is not None else self._server
+        self.where.offer(server, origin, self.which.homes)
         self._edited()
 
     @property

@@ -32,6 +32,7 @@ class WhereBox(QWidget):
         self._session = session
         self._origin: ChannelId | None = None
         self._from: ServerId | None = None
+        self._homes: tuple[ChannelId, ...] = ()
         self._items: list[ChannelId] = []
         words = ("Shadow channel", "Original channel", "Other channel")
         self.ways = [Button(look, name, "tab") for name in words]
@@ -62,9 +63,13 @@ class WhereBox(QWidget):
         self.time.toggled.connect(lambda _on: self.changed.emit())
         self._group.button(SHADOWED).setChecked(True)
 
-    def offer(self, source: ServerId, origin: ChannelId | None) -> None:
-        """Offer the servers that are connected; events come from `origin`, or from several channels."""
-        self._from, self._origin = source, origin
+    def offer(self, source: ServerId, origin: ChannelId | None, homes: tuple[ChannelId, ...] = ()) -> None:
+        """Offer the servers that are connected; events come from `origin`, or from several channels.
+
+        Those that go back to where they were before do so to `homes`.
+        """
+        others = homes != self._homes
+        self._from, self._origin, self._homes = source, None if homes else origin, homes
         session = self._session
         servers = sorted(
             {source, *session.connections, *session.graph.servers, *filter(None, (session.private,))}
@@ -79,7 +84,10 @@ class WhereBox(QWidget):
                 self.server.addItem(f"{PRIVATE}, started for this")
             self.server.setCurrentIndex(servers.index(source))
         self.server.setVisible(self.server.count() > 1)
-        self._turned()
+        if others:
+            self.choose(ORIGINAL if homes else SHADOWED)
+        else:
+            self._turned()
 
     def _chosen(self) -> None:
         if self.server.currentData() is None:
@@ -96,11 +104,11 @@ class WhereBox(QWidget):
         if self._from is None or not self.waiting:
             return
         if report.failed:
-            self.offer(self._from, self._origin)
+            self.offer(self._from, self._origin, self._homes)
         if report.server is None:
             self._note.setText(report.message)
         else:
-            self.offer(self._from, self._origin)
+            self.offer(self._from, self._origin, self._homes)
             items = [self.server.itemData(number) for number in range(self.server.count())]
             self.server.setCurrentIndex(items.index(report.server))
 
@@ -132,6 +140,7 @@ class WhereBox(QWidget):
             self.partition.isChecked(),
             self.time.isChecked(),
             create=server == self._session.private,
+            returning=bool(self._homes) and way != OTHER,
         )
 
     def _turned(self) -> None:
@@ -141,7 +150,12 @@ class WhereBox(QWidget):
         way = self._group.checkedId()
         self._fill(server)
         self.channel.setVisible(way == OTHER)
-        name = self._origin.name if self._origin is not None else "The channel of each one's own name"
+        name = "The channel of each one's own name"
+        if self._homes:
+            names = ", ".join(each.name for each in self._homes)
+            name = f"The channel that each was on before ({names})" if len(self._homes) > 1 else names
+        elif self._origin is not None:
+            name = self._origin.name
         chosen = ChannelId(server, self._origin.kind, name) if self._origin is not None else None
         match way:
             case _ if way == SHADOWED:

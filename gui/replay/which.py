@@ -22,7 +22,7 @@ from gui.session import Session
 from inspector.replay.choice import Choice
 from inspector.replay.returning import Origin
 
-THIS, SELECTED, FOUND, CHANNEL, BACK = range(5)
+THIS, SELECTED, FOUND, CHANNEL, BACK, ALL_BACK = range(6)
 
 
 class WhichBox(QWidget):
@@ -84,12 +84,18 @@ class WhichBox(QWidget):
         self._turned()
 
     def offer_back(self, origins: Sequence[Origin]) -> None:
-        """Offer the dead letters of the chosen channel by where they came from, and choose the first."""
+        """Offer the dead letters of the chosen channel by where they came from, and choose the first: all of
+        them where they came from several channels."""
         self._origins = tuple(origins)
+        offered = [
+            (f"Dead letters from {origin.channel.name}, {origin.records:,} seen", (BACK, number))
+            for number, origin in enumerate(origins)
+        ]
+        if (count := len(self._homes)) > 1:
+            offered.insert(0, (f"Dead letters, each back to its own of {count} channels", (ALL_BACK, 0)))
         with QSignalBlocker(self.kind):
-            for number, origin in enumerate(origins):
-                words = f"Dead letters from {origin.channel.name}, {origin.records:,} seen"
-                self.kind.insertItem(number, words, (BACK, number))
+            for number, (words, data) in enumerate(offered):
+                self.kind.insertItem(number, words, data)
             self.kind.setCurrentIndex(0)
         self._turned()
 
@@ -99,10 +105,21 @@ class WhichBox(QWidget):
         self._sentence.show()
 
     @property
-    def back(self) -> Origin | None:
+    def _back(self) -> Origin | None:
         """Where the chosen dead letters came from; None where something else is chosen."""
         kind, number = self.kind.currentData()
         return self._origins[number] if kind == BACK else None
+
+    @property
+    def homes(self) -> tuple[ChannelId, ...]:
+        """The channels that the chosen dead letters were on before; none where something else is chosen."""
+        if (back := self._back) is not None:
+            return (back.channel,)
+        return self._homes if self.kind.currentData()[0] == ALL_BACK else ()
+
+    @property
+    def _homes(self) -> tuple[ChannelId, ...]:
+        return tuple(dict.fromkeys(origin.channel for origin in self._origins))
 
     def _channels(self) -> list[tuple[str, ChannelId]]:
         """Dead-letter channels first: they are what is sent again most."""
@@ -135,8 +152,10 @@ class WhichBox(QWidget):
             return None
         url = self._url(channel)
         source = url if self.live.isChecked() and url else capture
-        if (back := self.back) is not None:
+        if (back := self._back) is not None:
             return Choice(source=source, channels=(channel.name,), query=back.query)
+        if self.homes:
+            return Choice(source=source, channels=(channel.name,))
         return self.range.choice(source, channel)
 
     @property
@@ -147,7 +166,7 @@ class WhichBox(QWidget):
     @property
     def origin(self) -> ChannelId | None:
         """The one channel that it comes from, where that is known."""
-        if self.kind.currentData()[0] in (CHANNEL, BACK):
+        if self.kind.currentData()[0] in (CHANNEL, BACK, ALL_BACK):
             channel: ChannelId | None = self.channel.currentData()
             return channel
         return None
@@ -161,7 +180,7 @@ class WhichBox(QWidget):
         self.query.setVisible(kind == FOUND)
         self.channel.setVisible(kind == CHANNEL)
         self.range.setVisible(kind == CHANNEL)
-        self.live.setVisible(kind in (CHANNEL, BACK) and self._session.live)
+        self.live.setVisible(kind in (CHANNEL, BACK, ALL_BACK) and self._session.live)
         self.query.sentence.setVisible(kind == FOUND and bool(self.query.sentence.text()))
         name = Path(self._session.capture).name if self._session.capture else "the capture"
         self._sentence.setText(

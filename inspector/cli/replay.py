@@ -79,6 +79,12 @@ def replay(
             "--hops", metavar="N", min=0, help="How often marked records may come round before it stops."
         ),
     ] = 3,
+    back: Annotated[
+        bool,
+        typer.Option(
+            "--back", help="Dead letters: each to the channel that its headers say it was on before."
+        ),
+    ] = False,
     keep_partition: Annotated[
         bool, typer.Option("--keep-partition", help="To partitions of the same number.")
     ] = False,
@@ -150,6 +156,7 @@ def replay(
         edits or [],
         force,
         hops,
+        back,
         keep_partition,
         keep_timestamp,
     )

@@ -34,6 +34,7 @@ class Options:
     edits: list[str]
     force: str
     hops: int
+    back: bool
     keep_partition: bool
     keep_timestamp: bool
 
@@ -65,9 +66,18 @@ def asked(options: Options, project: Project) -> Asked:
         )
     source = str(parse(options.source)) if live else str(Path(options.source).resolve())
     url, server, channel, ending, said = _target(options, project, live)
+    if options.back and channel is not None:
+        raise InspectorError("A channel and --back exclude each other.", "Leave out one of them.")
     request = Request(
         Choice(source=source, query=options.query.strip(), channels=tuple(options.channels)),
-        Target(server, channel, ending, options.keep_partition, options.keep_timestamp),
+        Target(
+            server,
+            channel,
+            ending,
+            options.keep_partition,
+            options.keep_timestamp,
+            returning=options.back,
+        ),
         Pace(options.rate, options.speed, options.step),
         options.order,
         edits_of(options.edits, str(uuid4())),

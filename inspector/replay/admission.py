@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from msgspec import Struct
 
@@ -36,7 +34,7 @@ NOTHING_TOLD = Told()
 
 async def asked(adapter: Adapter, request: Request, run: str, frozen: Frozen) -> Told:
     """Whether the target's server would let this login send, and takes records of such a size."""
-    targets = [*dict.fromkeys(request.target.of(frozen.channels[number]) for number in _numbers(frozen))]
+    targets = [*dict.fromkeys(map(request.target.of, frozen.homes))]
     try:
         admissions = await adapter.admissions(targets)
     except Unsupported as reason:
@@ -47,11 +45,6 @@ async def asked(adapter: Adapter, request: Request, run: str, frozen: Frozen) ->
     for each in admissions:
         told += _right(each) + _size(each, request, run, frozen)
     return told
-
-
-def _numbers(frozen: Frozen) -> Sequence[int]:
-    numbers: list[int] = np.unique(frozen.columns["channel"]).tolist()
-    return numbers
 
 
 def _right(admission: Admission) -> Told:
@@ -67,10 +60,10 @@ def _size(admission: Admission, request: Request, run: str, frozen: Frozen) -> T
     if admission.largest is None:
         unknown = f"How large a record {admission.channel.name} takes is not known. {admission.setting}"
         return Told(warnings=(unknown.rstrip(),))
-    columns = frozen.columns
-    channels, target = frozen.channels, request.target
-    numbers = [each for each in _numbers(frozen) if target.of(channels[each]) == admission.channel]
-    sizes = columns["size"][np.isin(columns["channel"], numbers)]
+    columns, channels = frozen.columns, frozen.channels
+    homes = [number for number, each in enumerate(channels) if request.target.of(each) == admission.channel]
+    mine = np.isin(columns["home"], homes)
+    sizes, numbers = columns["size"][mine], np.unique(columns["channel"][mine]).tolist()
     room = admission.largest - AROUND - max(_marked(run, request, channels[each]) for each in numbers)
     many = int((sizes > room).sum())
     if not many:

@@ -17,6 +17,7 @@ from graph.identity import ChannelId
 from inspector.errors import InspectorError
 from inspector.record import Position, Record
 from inspector.replay.request import Order
+from inspector.replay.returning import home
 from inspector.store.blocks import Names, StoredBlock
 from inspector.store.handed import NO_BODY, TRANSACTIONAL
 from inspector.store.reader import CaptureReader, Rows
@@ -40,13 +41,17 @@ class Frozen:
     """By the numbers in `columns["channel"]`."""
     rows: Rows
     columns: dict[str, Column]
-    """`channel`, `partition`, `offset`, `timestamp_ns` and `size`."""
+    """`channel`, `partition`, `offset`, `timestamp_ns`, `size`, and `home`: the channel that it counts as one
+    of, by which its target goes."""
     left_out: tuple[tuple[str, int], ...] = ()
     """Records that were chosen and cannot be sent, by reason."""
 
     @classmethod
-    def of(cls, reader: CaptureReader, rows: Rows, order: Order) -> Frozen:
-        """Rows of a capture: each record once, without those of aborted transactions or without values."""
+    def of(cls, reader: CaptureReader, rows: Rows, order: Order, *, returning: bool = False) -> Frozen:
+        """Rows of a capture: each record once, without those of aborted transactions or without values.
+
+        With `returning` they count as records of the channels that they say they were on before.
+        """
         rows = np.unique(rows)
         columns = reader.columns(rows, *_COLUMNS, "flags", "producer_id")
         left_out: list[tuple[str, int]] = []
@@ -60,9 +65,13 @@ class Frozen:
         keep(columns["flags"] & NO_BODY == 0, "the capture kept no value of them")
         keep(~_aborted(reader, columns), "their transaction was aborted")
         keep(_once(columns), "the capture holds them twice")
+        channels, columns["home"] = reader.channels(), columns["channel"]
+        if returning:
+            channels, columns["home"] = _homes(reader, rows)
+            keep(columns["home"] >= 0, "they do not say which channel they were on before")
         at = _order(columns, order)
-        ordered = {name: columns[name][at] for name in _COLUMNS}
-        return cls(reader.path.resolve(), reader.channels(), rows[at], ordered, tuple(left_out))
+        ordered = {name: columns[name][at] for name in (*_COLUMNS, "home")}
+        return cls(reader.path.resolve(), channels, rows[at], ordered, tuple(left_out))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -72,6 +81,16 @@ class Frozen:
         columns = self.columns
         position = Position(int(columns["partition"][index]), int(columns["offset"][index]))
         return self.channels[int(columns["channel"][index])], position
+
+    def home(self, index: int) -> ChannelId:
+        """The channel that a record counts as one of."""
+        return self.channels[int(self.columns["home"][index])]
+
+    @cached_property
+    def homes(self) -> tuple[ChannelId, ...]:
+        """All channels that records count as ones of."""
+        numbers: list[int] = np.unique(self.columns["home"]).tolist()
+        return tuple(self.channels[number] for number in numbers)
 
     @cached_property
     def ends(self) -> dict[tuple[ChannelId, int], int]:
@@ -123,6 +142,7 @@ class Frozen:
         try:
             with np.load(folder / NAME) as found:
                 columns = {name: found[name] for name in _COLUMNS}
+                columns["home"] = found["home"] if "home" in found else columns["channel"]
                 about = msgspec.json.decode(found["about"].tobytes(), type=_About)
                 return cls(Path(about[0]), about[1], found["rows"], columns, about[2])
         except (OSError, KeyError, ValueError, msgspec.MsgspecError) as error:
@@ -151,6 +171,17 @@ def _records(block: StoredBlock, places: Rows, names: Names) -> list[Record]:
             strict=True,
         )
     ]
+
+
+def _homes(reader: CaptureReader, rows: Rows) -> tuple[tuple[ChannelId, ...], Column]:
+    """All channels, those that only headers name behind the others, and by row which of them; -1 for none."""
+    numbers = {channel: number for number, channel in enumerate(reader.channels())}
+    found: list[int] = []
+    for part in reader.by_block(rows):
+        for record in reader.of_block(rows[part], lambda block, at: _records(block, at, reader.names)):
+            origin = home(record)
+            found.append(-1 if origin is None else numbers.setdefault(origin, len(numbers)))
+    return tuple(numbers), np.array(found, np.int32)
 
 
 def _aborted(reader: CaptureReader, columns: dict[str, Column]) -> Column:

@@ -32,7 +32,7 @@ PATIENCE_S = 15.0
 STEP_S = 0.1
 
 
-def frozen(choice: Choice, order: Order, beside: Path) -> Frozen:
+def frozen(choice: Choice, order: Order, beside: Path, *, returning: bool = False) -> Frozen:
     """The chosen records of a file. What is no capture is made one at `beside`. Raises InspectorError."""
     path = Path(choice.source)
     if choice.rows is None and not _capture(path):
@@ -40,7 +40,7 @@ def frozen(choice: Choice, order: Order, beside: Path) -> Frozen:
         importing.into(beside, [path])
         path = beside
     with closing(CaptureReader(path)) as reader:
-        return Frozen.of(reader, _chosen(reader, choice), order)
+        return Frozen.of(reader, _chosen(reader, choice), order, returning=returning)
 
 
 def first(choice: Choice) -> Record | None:

@@ -162,7 +162,7 @@ class Journals:
                 case Refused() if request is not None:
                     for index, why in entry.records:
                         channel, origin = frozen.origin(index)
-                        target = request.target.of(channel)
+                        target = request.target.of(frozen.home(index))
                         yield Fate(index, channel, origin, Fortune.REFUSED, target, why=why)
                 case _:
                     pass

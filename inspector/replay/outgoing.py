@@ -10,6 +10,7 @@ from inspector.record import Record
 from inspector.replay.edit import Edits, NotEditable, editing
 from inspector.replay.marks import Marks
 from inspector.replay.request import Request
+from inspector.replay.returning import home
 
 
 def making(request: Request, run: str, decoding: Decoding | None = None) -> Callable[[Record], Outgoing]:
@@ -22,7 +23,7 @@ def making(request: Request, run: str, decoding: Decoding | None = None) -> Call
     def make(record: Record) -> Outgoing:
         sent = record if edited is None else edited(record)
         return Outgoing(
-            target.of(record.channel),
+            target.of((home(record) if target.returning else None) or record.channel),
             sent.key,
             sent.value,
             marks.on(sent.headers, record.channel, record.position),

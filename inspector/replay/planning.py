@@ -95,29 +95,30 @@ def plan(request: Request, run: str, frozen: Frozen, known: Circumstances) -> Pl
 
 
 def _ways(request: Request, frozen: Frozen, graph: DependencyGraph) -> tuple[Way, ...]:
-    numbers = frozen.columns["channel"]
-    counts = np.bincount(numbers, minlength=len(frozen.channels))
-    sizes = np.bincount(numbers, weights=frozen.columns["size"], minlength=len(frozen.channels))
+    columns = frozen.columns
+    pairs = columns["channel"].astype(np.int64) << 32 | columns["home"]
+    found, at, counts = np.unique(pairs, return_inverse=True, return_counts=True)
+    sizes = np.bincount(at, weights=columns["size"], minlength=len(found))
     ends: dict[ChannelId, list[tuple[int, int]]] = {}
     for (channel, partition), end in frozen.ends.items():
         ends.setdefault(channel, []).append((partition, end))
-    found: list[Way] = []
-    for number, channel in enumerate(frozen.channels):
-        if counts[number]:
-            target = request.target.of(channel)
-            there = graph.channels.get(target)
-            found.append(
-                Way(
-                    channel,
-                    target,
-                    int(counts[number]),
-                    int(sizes[number]),
-                    0 if there is None else there.partitions,
-                    tuple(sorted(ends[channel])),
-                    made=there is None and (request.target.create or bool(request.target.ending)),
-                )
+    ways: list[Way] = []
+    for pair, count, size in zip(found.tolist(), counts.tolist(), sizes.tolist(), strict=True):
+        channel, home = frozen.channels[pair >> 32], frozen.channels[pair & 0xFFFFFFFF]
+        target = request.target.of(home)
+        there = graph.channels.get(target)
+        ways.append(
+            Way(
+                channel,
+                target,
+                count,
+                int(size),
+                0 if there is None else there.partitions,
+                tuple(sorted(ends[channel])),
+                made=there is None and (request.target.create or bool(request.target.ending)),
             )
-    return tuple(found)
+        )
+    return tuple(ways)
 
 
 def protected(project: Project, server: ServerId, channels: tuple[ChannelId, ...]) -> Reason | None:
@@ -288,7 +289,7 @@ def _warnings(frozen: Frozen, reaches: list[tuple[Way, Reach]], known: Circumsta
         yield late.sentence
     yield from known.told.warnings
     for why, count in frozen.left_out:
-        yield f"{count:,} of the chosen records are left out, as {why}."
+        yield f"{count:,} of the chosen records {'are' if count > 1 else 'is'} left out, as {why}."
     reached = dict.fromkeys(c for way, reach in reaches for c in sorted(_reached(way.target, reach)))
     hidden = [
         c.name for c in reached if c in known.graph.channels and not known.graph.channels[c].receivers_visible

@@ -48,6 +48,8 @@ class Target(Struct, frozen=True):
     """Whether records keep the time of their originals; else it is that of sending."""
     create: bool = False
     """Whether channels that are missing are made, as shadow channels always are."""
+    returning: bool = False
+    """Whether records count as those of the channel that their headers say they were on before."""
 
     def of(self, origin: ChannelId) -> ChannelId:
         """Where a record of a channel goes."""

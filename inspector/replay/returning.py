@@ -11,7 +11,7 @@ from msgspec import Struct
 from graph.identity import ChannelId
 from graph.query.terms import Comparison
 from inspector.conventions.headers import ORIGIN_TOPIC, field, text
-from inspector.record import Headers
+from inspector.record import Headers, Record
 from inspector.store.reader import CaptureReader
 from inspector.store.selection import RowFilter
 
@@ -47,6 +47,12 @@ def origins(capture: Path, channel: ChannelId) -> tuple[Origin, ...]:
         Origin(ChannelId(channel.server, channel.kind, name), header, count)
         for (header, name), count in counts.most_common()
     )
+
+
+def home(record: Record) -> ChannelId | None:
+    """The channel that a record was on before; None where it does not say."""
+    said = _said(record.headers)
+    return None if said is None else ChannelId(record.channel.server, record.channel.kind, said[1])
 
 
 def _said(headers: Headers) -> tuple[str, str] | None:

@@ -106,7 +106,12 @@ class Runs:
                 if server not in known.connects:
                     raise InspectorError(f"{server} is not connected.", "Connect it first.")
                 choice = await read_live(choice, known.connects[server], gathered)
-            self._planned[request] = run, await asyncio.to_thread(frozen, choice, request.order, gathered)
+            self._planned[request] = (
+                run,
+                await asyncio.to_thread(
+                    frozen, choice, request.order, gathered, returning=request.target.returning
+                ),
+            )
             while len(self._planned) > KEPT:
                 self._forget(*self._planned.popitem(last=False)[1])
         run, records = self._planned[request]
@@ -155,7 +160,7 @@ class Runs:
             if server not in known.adapters:
                 raise ReplayRefused(f"{server} is not connected.", "Connect it first.")
             records = Frozen.load(self._journals.place(run.id))
-            targets = tuple(dict.fromkeys(map(run.request.target.of, records.channels)))
+            targets = tuple(dict.fromkeys(map(run.request.target.of, records.homes)))
             if forbidden := planning.protected(known.project, server, targets):
                 raise ReplayRefused(forbidden.sentence, forbidden.remedy)
             _check_unlocked(server, known)
@@ -193,7 +198,7 @@ class Runs:
 
     async def _go_on(self, journal: Journal, records: Frozen, adapter: Adapter, decoding: Decoding) -> None:
         request, run = journal.account.opened.request, journal.account.opened.run
-        effects = Effects(run, frozenset(map(request.target.of, records.channels)))
+        effects = Effects(run, frozenset(map(request.target.of, records.homes)))
 
         def tell(now: Run) -> None:
             self._report(RunMoved(changed(now, caused=effects.caused)))

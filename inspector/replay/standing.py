@@ -30,7 +30,7 @@ def standing(
         by_target.setdefault(target.of(channel), []).append(number)
     for channel, numbers in by_target.items():
         there = reader.select(RowFilter(channels=frozenset({channel})))
-        at = np.flatnonzero(np.isin(frozen.columns["channel"], numbers))
+        at = np.flatnonzero(np.isin(frozen.columns["home"], numbers))
         if not len(there) or not len(at):
             continue
         rows = frozen.rows[at]

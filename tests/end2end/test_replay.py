@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import signal
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from inspector import traits
+from inspector.record import Position, Record
 from inspector.replay.access import Access
 from inspector.replay.journal import Journals
 from inspector.replay.run import RunState
+from inspector.store.writer import CaptureWriter
 from tests import replays
 
 pytestmark = [pytest.mark.end2end, pytest.mark.timeout(180)]
@@ -77,6 +81,31 @@ def test_a_server_s_own_records_go_to_a_shadow(program: Any, kafka: str, tmp_pat
     (run,) = orjson.loads(done.stdout)
     access = Access.load(program.home / "data" / "eventscope" / "replays" / run["id"])
     assert access == Access(f"{to}?deep=yes")
+
+
+def test_dead_letters_go_back_each_to_its_own_channel(program: Any, kafka: str) -> None:
+    one, other = replays.topic(kafka, 1), replays.topic(kafka, 1)
+    letters = type(one)(one.server, one.kind, "letters")
+    records = [
+        Record(letters, Position(0, number), number, None, b"%d" % number, headers)
+        for number, headers in enumerate(
+            [
+                (("kafka_dlt-original-topic", one.name.encode()),),
+                (("__connect.errors.topic", other.name.encode()),),
+                (),
+                (("kafka_dlt-original-topic", one.name.encode()),),
+            ]
+        )
+    ]
+    with closing(CaptureWriter.open(program.home / "c.evs")) as writer:
+        writer.add(records, [traits.read(record) for record in records])
+    asked = ("replay", "c.evs", "channel:letters", "--to", f"kafka://{kafka}", "--back", "--seconds", "0")
+    done = program.run(*asked, "--execute", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "Sent 3 of 3 records" in done.stderr
+    assert "1 of the chosen records is left out, as they do not say which channel" in done.stderr
+    held = [[value for _, _, _, value, _ in replays.held(each)] for each in (one, other)]
+    assert held == [[b"0", b"3"], [b"1"]]
 
 
 @pytest.mark.parametrize(

@@ -177,11 +177,18 @@ def test_dead_letters_go_back_to_where_their_headers_say(room: ReplayRoom) -> No
     placed, status = channel("orders.placed"), channel("orders.status")
     room._offer_back((Origin(placed, "x-original-topic", 12), Origin(status, "x-original-topic", 3)))
     request = asked(room)
-    assert request.choice.channels == (letters.name,)
-    assert request.choice.query == "header.x-original-topic=orders.placed"
-    assert request.target.of(letters) == placed
+    assert request.choice == Choice(source=str(room._session.capture), channels=(letters.name,))
+    assert request.target == Target(SERVER, returning=True)
+    assert "orders.placed, orders.status" in room.where._note.text()
     room.which.kind.setCurrentIndex(1)
-    assert asked(room).target.of(letters) == status
+    request = asked(room)
+    assert request.choice.query == "header.x-original-topic=orders.placed"
+    assert request.target == Target(SERVER, returning=True)
+    assert room.where._note.text().startswith("orders.placed. Everyone")
+    room.which.kind.setCurrentIndex(2)
+    assert asked(room).choice.query.endswith("=orders.status")
+    choose(room, "query")
+    assert asked(room).target == Target(SERVER, ending=SHADOW)
     room.open_channel(letters)
     room._offer_back(())
     assert "tells where it came from" in room.which._sentence.text()

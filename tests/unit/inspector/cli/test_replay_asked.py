@@ -13,7 +13,7 @@ from inspector.project.model import Project
 from inspector.replay.request import Order
 from tests import replays
 
-NOTHING = Options(None, "", [], None, "", None, None, False, Order.TIME, [], "", 3, False, False)
+NOTHING = Options(None, "", [], None, "", None, None, False, Order.TIME, [], "", 3, False, False, False)
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def file(tmp_path: Path) -> str:
         ({"source": "nowhere.evs"}, "There is no file nowhere.evs."),
         ({"to": "kfk://x"}, "kfk:// is not known here."),
         ({"to": "kafka://a:1/x", "shadow": ".s"}, "A channel and --shadow exclude each other."),
+        ({"to": "kafka://a:1/x", "back": True}, "A channel and --back exclude each other."),
         ({"rate": 5.0, "step": True}, "--rate, --speed and --step exclude each other."),
         ({"edits": ["nonsense"]}, "nonsense"),
     ],
