@@ -31,6 +31,7 @@ from inspector.replay.plan import (
     Step,
     Way,
 )
+from inspector.replay.repetition import Repetition, Seen
 from inspector.replay.request import Request
 from inspector.replay.translation import KINDS, losses
 
@@ -56,6 +57,7 @@ class Circumstances:
     """How records are read that are to be changed; it is asked from where waiting harms nothing."""
     doubles: tuple[Doubles, ...] = ()
     overtaken: tuple[Overtaken, ...] = ()
+    repetitions: Seen = field(default_factory=dict)
     told: Told = NOTHING_TOLD
     """What the target's server and its registry were asked."""
 
@@ -241,14 +243,8 @@ def _sides(reaches: list[tuple[Way, Reach]], known: Circumstances) -> Iterator[S
                 and application.kind is ApplicationKind.CONNECTOR
                 and not any(count for _, count in step.sends)
             )
-            state, sentence = (
-                Known.UNKNOWN,
-                f"Nothing says what {name} does with a record that it had before.",
-            )
-            if declared.get(name):
-                state, sentence = Known.IDEMPOTENT, f"The project says that {name} is idempotent."
-            elif declared.get(name) is False:
-                state, sentence = Known.REPEATS, f"The project says that {name} is not idempotent."
+            seen = known.repetitions.get((step.application, step.received_from))
+            state, sentence = _known(name, declared.get(name), seen)
             if sink:
                 sentence = f"{name} carries records out of the system. {sentence}"
             yield Side(
@@ -261,6 +257,29 @@ def _sides(reaches: list[tuple[Way, Reach]], known: Circumstances) -> Iterator[S
                 sentence,
                 sink,
             )
+
+
+def _known(name: str, declared: bool | None, seen: Repetition | None) -> tuple[Known, str]:
+    """What is known of an application that has a record again, and what from; what was seen counts most."""
+    said = ""
+    if declared is not None:
+        said = f"The project says that {name} is {'' if declared else 'not '}idempotent."
+    if seen is not None and seen.repeats:
+        sentence = (
+            f"{name} had {_events(seen.events)} more than once and sent {seen.caused:,} records to "
+            f"{seen.channel.name}, where {seen.usual:,.0f} are usual."
+        )
+        return Known.REPEATS, f"{sentence} {said}".rstrip()
+    if declared is not None:
+        return (Known.IDEMPOTENT if declared else Known.REPEATS), said
+    if seen is not None:
+        sentence = f"{name} had {_events(seen.events)} more than once and sent no more to {seen.channel.name}"
+        return Known.HARMLESS, f"{sentence} than usual."
+    return Known.UNKNOWN, f"Nothing says what {name} does with a record that it had before."
+
+
+def _events(count: int) -> str:
+    return f"{count:,} events" if count > 1 else "1 event"
 
 
 def _entered(reaches: list[tuple[Way, Reach]]) -> Iterator[Entered]:

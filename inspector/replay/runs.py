@@ -14,6 +14,7 @@ import platformdirs
 from msgspec.structs import replace as changed
 
 from graph.identity import ServerId
+from graph.reach import find_reach
 from inspector.brokers.base import Adapter
 from inspector.connection import parse
 from inspector.decode.decoding import Decoding, of_project
@@ -43,9 +44,10 @@ from inspector.replay.gathering import frozen, read_live
 from inspector.replay.hops import Hops
 from inspector.replay.journal import Journal, Journals
 from inspector.replay.outgoing import making
-from inspector.replay.plan import Doubles, Overtaken, Plan
+from inspector.replay.plan import Plan
 from inspector.replay.planning import Circumstances
 from inspector.replay.private import PrivateKafka
+from inspector.replay.repetition import repetitions
 from inspector.replay.request import Request
 from inspector.replay.run import Run, RunState, Step
 from inspector.replay.running import Running
@@ -115,10 +117,9 @@ class Runs:
             while len(self._planned) > KEPT:
                 self._forget(*self._planned.popitem(last=False)[1])
         run, records = self._planned[request]
-        doubles, overtaken = await asyncio.to_thread(_standing, records, request)
+        learnt = await asyncio.to_thread(_learnt, records, request, known)
         told = await self._asked(request, run, records, known)
-        now = replace(known, doubles=doubles, overtaken=overtaken, told=told)
-        return planning.plan(request, run, records, now)
+        return planning.plan(request, run, records, replace(learnt, told=told))
 
     async def _asked(self, request: Request, run: str, records: Frozen, known: Circumstances) -> Told:
         adapter = known.adapters.get(request.target.server)
@@ -227,9 +228,13 @@ class Runs:
             self._forget(run, records)
 
 
-def _standing(records: Frozen, request: Request) -> tuple[tuple[Doubles, ...], tuple[Overtaken, ...]]:
+def _learnt(records: Frozen, request: Request, known: Circumstances) -> Circumstances:
+    """What is known, and what the capture of the records tells besides."""
+    reaches = [find_reach(known.graph, request.target.of(each)) for each in records.homes]
     with closing(CaptureReader(records.capture)) as reader:
-        return standing(reader, records, request.target)
+        doubles, overtaken = standing(reader, records, request.target)
+        seen = repetitions(reader, reaches)
+    return replace(known, doubles=doubles, overtaken=overtaken, repetitions=seen)
 
 
 def _check_unlocked(server: ServerId, known: Circumstances) -> None:

@@ -14,6 +14,7 @@ from inspector.replay.frozen import Frozen
 from inspector.replay.gathering import frozen
 from inspector.replay.plan import Known, Plan
 from inspector.replay.planning import Circumstances, plan
+from inspector.replay.repetition import Repetition
 from inspector.replay.request import Order, Request, Target
 from tests import replays
 
@@ -44,7 +45,9 @@ def made(records: Frozen, target: Target, known: DependencyGraph, **more: Any) -
     force, project = more.pop("force", ""), read(more.pop("project", ""), "p.toml")
     connected = cast(Any, {} if more.pop("away", False) else {SERVER: None})
     request = Request(choice, target, force_reason=force)
-    return plan(request, "r-1", records, Circumstances(known, connected, more.pop("branching", {}), project))
+    branching, seen = more.pop("branching", {}), more.pop("repetitions", {})
+    known_too = Circumstances(known, connected, branching, project, repetitions=seen)
+    return plan(request, "r-1", records, known_too)
 
 
 def test_a_plan_says_what_it_would_cause(records: Frozen) -> None:
@@ -58,6 +61,31 @@ def test_a_plan_says_what_it_would_cause(records: Frozen) -> None:
     assert (side.application, side.records, side.known) == (BILLING, 40.0, Known.UNKNOWN)
     declared = '[[applications]]\nname = "billing"\nidempotent = true\n'
     assert made(records, TO_SHADOW, graph(), project=declared).sides[0].known is Known.IDEMPOTENT
+
+
+@pytest.mark.parametrize(
+    ("repeats", "declared", "known", "said"),
+    [
+        (
+            True,
+            None,
+            Known.REPEATS,
+            "had 3 events more than once and sent 7 records to paid, where 3 are usual.",
+        ),
+        (True, True, Known.REPEATS, "are usual. The project says that billing is idempotent."),
+        (False, None, Known.HARMLESS, "had 3 events more than once and sent no more to paid than usual."),
+        (False, False, Known.REPEATS, "The project says that billing is not idempotent."),
+        (None, None, Known.UNKNOWN, "Nothing says what billing does with a record that it had before."),
+    ],
+)
+def test_what_was_seen_counts_more_than_what_is_declared(
+    records: Frozen, repeats: bool | None, declared: bool | None, known: Known, said: str
+) -> None:
+    words = "" if declared is None else f'[[applications]]\nname = "billing"\nidempotent = {declared}\n'
+    seen: Any = {} if repeats is None else {(BILLING, SHADOW): Repetition(3, PAID, 7, 3.0, repeats)}
+    (side,) = made(records, TO_SHADOW, graph(), project=words.lower(), repetitions=seen).sides
+    assert side.known is known
+    assert said in side.sentence
 
 
 @pytest.mark.parametrize(
