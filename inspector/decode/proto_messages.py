@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
+from google.protobuf.unknown_fields import UnknownFieldSet
 
 from inspector.decode.base import Declined, clause
 from inspector.decode.proto_source import NotProto, file_descriptor
@@ -38,6 +39,35 @@ def read_framed(data: bytes, schema: Schema) -> tuple[Any, str]:
     """The value behind a registry's id and message indexes, and its message. Raises `Declined`."""
     found, at = framed(data, schema)
     return value_of(message(data[at:], found)), str(found.full_name)
+
+
+def lost(data: bytes, written: Schema, read: Schema) -> str:
+    """What another schema cannot read of a framed message, as a clause; empty where it reads all it names.
+
+    Fields that it does not have are passed over, as Protobuf does; those of another wire type would be too.
+    Raises `Declined`.
+    """
+    (mine, _), (theirs, at) = framed(data, written), framed(data, read)
+    if mine.full_name != theirs.full_name:
+        return f"they are messages {mine.full_name}, and in its place is {theirs.full_name}"
+    return next(_lost(message(data[at:], theirs)), "")
+
+
+def _lost(made: Any) -> Iterator[str]:
+    known = made.DESCRIPTOR.fields_by_number
+    unknown: Any = UnknownFieldSet(made)
+    for each in unknown:
+        if each.field_number in known:
+            yield f"{known[each.field_number].full_name} has another type there"
+    for name in made.FindInitializationErrors():
+        yield f"{made.DESCRIPTOR.full_name}.{name} is required there, and missing"
+    for field, value in made.ListFields():
+        inner = value if field.is_repeated else (value,)
+        if field.message_type is not None and field.message_type.GetOptions().map_entry:
+            inner = value.values()
+        for one in inner:
+            if isinstance(one, Message):
+                yield from _lost(one)
 
 
 def descriptor(schema: Schema, name: str) -> Descriptor:

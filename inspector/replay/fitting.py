@@ -97,12 +97,11 @@ def _fault(data: bytes, schemas: Schemas, newest: Newest | None) -> str:
             return _unresolved(body, schema, newest.schema)
         if schema.language is Language.JSON:
             return next((str(each) for each in by_schema(parse(body)[0], newest.schema)), "")
-        from inspector.decode.proto_messages import read_framed  # its runtime takes a while to load
+        from inspector.decode.proto_messages import lost  # its runtime takes a while to load
 
-        read_framed(body, newest.schema)
+        return lost(body, schema, newest.schema)
     except Declined as why:
         return str(why)
-    return ""
 
 
 def _unresolved(body: bytes, written: Schema, newest: Schema) -> str:

@@ -1,4 +1,4 @@
-"""Against a server that answers as Confluent's registry is documented, with Avro and JSON schemas."""
+"""Against a server that answers as Confluent's registry is documented."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,10 +64,14 @@ def registry() -> Iterator[tuple[str, dict[str, Any]]]:
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Frozen:
     path = tmp_path_factory.mktemp("fitting") / "c.evs"
-    values = [b"\0\0\0\0\x07" + bytes([2 * number]) for number in range(20)]
+    return holding(path, [b"\0\0\0\0\x07" + bytes([2 * number]) for number in range(20)])
+
+
+def holding(path: Path, values: list[bytes]) -> Frozen:
+    places = [*range(len(values))]
     with closing(CaptureWriter.open(path)) as writer:
-        batch = RecordBatch(ORDERS, 0, [*range(20)], [*range(20)], [b"k"] * 20, values, [()] * 20)
-        writer.add_batch(batch, [Traits()] * 20)
+        batch = RecordBatch(ORDERS, 0, places, places, [b"k"] * len(values), values, [()] * len(values))
+        writer.add_batch(batch, [Traits()] * len(values))
         writer.flush()
     return frozen(Choice(source=str(path)), Order.TIME, path.with_name("x.evs"))
 
@@ -102,6 +107,35 @@ def test_the_newest_schema_reads_what_is_sent_or_it_is_a_reason(
         assert (reason.kind, reason.forceable) == ("schema", True)
         assert reason.sentence.startswith("20 of 20 values looked at")
         assert said in reason.sentence
+
+
+PROTO = """syntax = "proto2"; package shop;
+message Order { optional int32 n = 1; optional Item item = 2; } message Item { optional string sku = 1; }"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", ""),
+        ("optional Item item = 2;", "", ""),
+        ("= 1; o", "= 1; optional string more = 3; o", ""),
+        ("optional int32 n", "optional string n", "shop.Order.n has another type there"),
+        ("optional string sku", "optional int32 sku", "shop.Item.sku has another type there"),
+        ("} message", "required int32 must = 3; } message", "shop.Order.must is required there, and missing"),
+        ("message Order", "message Other {} message Order", "and in its place is shop.Other"),
+    ],
+)
+def test_the_newest_protobuf_schema(
+    tmp_path: Path, registry: tuple[str, dict[str, Any]], old: str, new: str, said: str
+) -> None:
+    url, answers = registry
+    answers["/schemas/ids/7"] = {"schemaType": "PROTOBUF", "schema": PROTO}
+    changed = {"id": 8, "schemaType": "PROTOBUF", "schema": PROTO.replace(old, new) if old else PROTO + "\n"}
+    answers[NEWEST] = {"subject": "shadow-value", "version": 2, **changed}
+    # Message index 0; n = 5; item = {sku = "x"}.
+    found = told(holding(tmp_path / "c.evs", [b"\0\0\0\0\x07\0\x08\x05\x12\x03\x0a\x01x"]), url)
+    assert found.warnings == ()
+    assert [said in each.sentence for each in found.reasons] == [True] * bool(said)
 
 
 def test_a_schema_that_is_not_there_and_a_registry_that_is_away(
