@@ -15,7 +15,8 @@ from inspector.replay.plan import Reason
 from inspector.replay.request import Request
 
 AROUND = 61 + 25
-"""Bytes of a batch with one record beside its key, value and headers (Kafka's record batch, version 2)."""
+"""Bytes at most of a batch with one record beside its key, value and a handful of headers (Kafka's record
+batch, version 2, whose lengths take one to five bytes): what is so close to a limit is told as too large."""
 FORCE = "Give a reason to send it all the same."
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace as changed
 
 from graph.identity import ServerId
 from graph.reach import find_reach
-from inspector.brokers.base import Adapter
+from inspector.brokers.base import Sender
 from inspector.connection import parse
 from inspector.decode.decoding import Decoding, of_project
 from inspector.decode.plugins import installed
@@ -144,14 +144,14 @@ class Runs:
             for way in plan.ways:
                 if way.made:
                     await known.adapters[server].create(way.target, 1 + max(number for number, _ in way.ends))
-            records = self._planned.pop(request)[1]
+            records, sender = self._planned.pop(request)[1], known.adapters[server].sender()
             Access.of(known.connects[server].url, known.file).save(self._journals.place(run))
             journal = self._journals.begin(run, request, records)
             self._audit.note("begun", journal.run)
         except (InspectorError, OSError) as failure:
             self._report(RunMoved(_refused(request, run, str(failure))))
             return
-        await self._go_on(journal, records, known.adapters[server], await asyncio.to_thread(_decoding, known))
+        await self._go_on(journal, records, sender, await asyncio.to_thread(_decoding, known))
 
     async def _resume(self, wanted: str, known: Circumstances) -> None:
         """Go on with a run, unless something forbids it; ends with the run."""
@@ -165,12 +165,13 @@ class Runs:
             if forbidden := planning.protected(known.project, server, targets):
                 raise ReplayRefused(forbidden.sentence, forbidden.remedy)
             _check_unlocked(server, known)
+            sender = known.adapters[server].sender()
             journal, records = self._journals.resume(run.id)
             self._audit.note("resumed", journal.run)
         except (InspectorError, OSError) as failure:
             self._report(RunMoved(changed(run, message=str(failure))))
             return
-        await self._go_on(journal, records, known.adapters[server], await asyncio.to_thread(_decoding, known))
+        await self._go_on(journal, records, sender, await asyncio.to_thread(_decoding, known))
 
     def steer(self, run: str, step: Step) -> None:
         """Do what a person wants with a run that is going on."""
@@ -197,14 +198,14 @@ class Runs:
             for record, said in zip(records, traits, strict=True):
                 effects.saw(record, said)
 
-    async def _go_on(self, journal: Journal, records: Frozen, adapter: Adapter, decoding: Decoding) -> None:
+    async def _go_on(self, journal: Journal, records: Frozen, sender: Sender, decoding: Decoding) -> None:
         request, run = journal.account.opened.request, journal.account.opened.run
         effects = Effects(run, frozenset(map(request.target.of, records.homes)))
 
         def tell(now: Run) -> None:
             self._report(RunMoved(changed(now, caused=effects.caused)))
 
-        running = Running(journal, records, adapter.sender(), making(request, run, decoding), tell)
+        running = Running(journal, records, sender, making(request, run, decoding), tell)
         self._going[run] = running, Hops(run, request.hops_allowed), effects
         try:
             ended = await running.run()
