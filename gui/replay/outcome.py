@@ -48,8 +48,10 @@ class Outcome(QWidget):
         self.table.setFixedHeight(24 + ROW * min(max(1, len(rows)), 8) + 2)
         self.setVisible(bool(rows))
 
-    def _line(self, channel: ChannelId, before: float, after: float) -> Line:
+    def _line(self, channel: ChannelId, before: float, after: float, likely: float) -> Line:
         words, tone = verdict(before, after)
+        if likely:
+            words += f"; {'all' if likely == after else about(likely)} by key or flow, as they name no cause"
         cells = (
             Cell(channel.name, Role.NAME, mark=channel_mark(self._session.graph, channel), middle=True),
             Cell(about(before), right=True, tone="dim"),
@@ -59,12 +61,15 @@ class Outcome(QWidget):
         return Line(channel, cells)
 
 
-def compared(expected: Sequence[Caused], caused: Sequence[Caused]) -> Mapping[ChannelId, tuple[float, float]]:
-    """Records that were expected and that came, by channel, the most expected first."""
-    before = _summed(expected)
-    after = _summed(caused)
+def compared(
+    expected: Sequence[Caused], caused: Sequence[Caused]
+) -> Mapping[ChannelId, tuple[float, float, float]]:
+    """Records that were expected and that came, by channel, the most expected first; then those of them that
+    do not prove themselves where they came from."""
+    before, after = _summed(expected), _summed(caused)
+    likely = _summed([each for each in caused if not each.measured])
     order = sorted({**before, **after}, key=lambda each: (-before.get(each, 0.0), each))
-    return {channel: (before.get(channel, 0.0), after.get(channel, 0.0)) for channel in order}
+    return {each: (before.get(each, 0.0), after.get(each, 0.0), likely.get(each, 0.0)) for each in order}
 
 
 def verdict(expected: float, caused: float) -> tuple[str, str]:

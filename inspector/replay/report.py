@@ -50,7 +50,9 @@ class Outcome(Struct, frozen=True):
     measured: bool
     """Whether branching was measured on all of the way."""
     caused: float
-    """Records that were read and say that they come of it."""
+    """Records that were read and come of it."""
+    likely: float = 0.0
+    """Of them those that only their key or flow speaks for."""
 
 
 class RunReport(Struct, frozen=True):
@@ -77,7 +79,11 @@ def report_of(journals: Journals, run: Run, plan: Plan | None = None) -> RunRepo
         offset = fate.position.offset
         at = landed.setdefault((fate.target, fate.position.partition), [0, offset, offset])
         at[:] = at[0] + 1, min(at[1], offset), max(at[2], offset)
-    caused = {each.channel: each.records for each in run.caused}
+    caused: Counter[ChannelId] = Counter()
+    likely: Counter[ChannelId] = Counter()
+    for each in run.caused:
+        caused[each.channel] += int(each.records)
+        likely[each.channel] += 0 if each.measured else int(each.records)
     expected = {each.channel: each for each in (() if plan is None else plan.caused)}
     return RunReport(
         run,
@@ -88,7 +94,8 @@ def report_of(journals: Journals, run: Run, plan: Plan | None = None) -> RunRepo
                 channel,
                 expected[channel].records if channel in expected else None if plan is None else 0.0,
                 channel in expected and expected[channel].measured,
-                caused.get(channel, 0.0),
+                caused[channel],
+                likely[channel],
             )
             for channel in dict.fromkeys((*expected, *caused))
         ),
@@ -177,14 +184,15 @@ def html(report: RunReport) -> str:
                     each.channel.name,
                     "not known" if each.expected is None else f"{each.expected:,.0f}",
                     "measured branching" if each.measured else "rates",
-                    f"{each.caused:,.0f}",
+                    f"{each.caused:,.0f}" + (f" ({each.likely:,.0f} by key or flow)" if each.likely else ""),
                 )
                 for each in report.outcome
             ],
-            "Nothing was expected, and nothing was seen that says that it comes of this run.",
+            "Nothing was expected, and nothing was seen that comes of this run.",
         ),
         '<p class="soft">Seen are records that were read and carry the mark of the run, or name one of its '
-        "events as their cause; what was not read is not among them.</p>",
+        "events as their cause; and where records name no cause, those with the key or the flow of one. "
+        "What was not read is not among them.</p>",
         "<h2>Where the records lie</h2>",
         _table(
             ("Channel", "+Partition", "+Records", "+First offset", "+Last offset"),

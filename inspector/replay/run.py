@@ -40,7 +40,8 @@ class Caused(Struct, frozen=True):
     channel: ChannelId
     records: float
     measured: bool
-    """Whether records tell, or branching was measured on all of the way; else rates speak for it."""
+    """Whether records tell it, or branching was measured on all of the way; else keys, flows or rates speak
+    for it."""
 
 
 class Run(Struct, frozen=True):

@@ -151,7 +151,7 @@ class Runs:
         except (InspectorError, OSError) as failure:
             self._report(RunMoved(_refused(request, run, str(failure))))
             return
-        await self._go_on(journal, records, sender, await asyncio.to_thread(_decoding, known))
+        await self._go_on(journal, records, sender, known)
 
     async def _resume(self, wanted: str, known: Circumstances) -> None:
         """Go on with a run, unless something forbids it; ends with the run."""
@@ -171,7 +171,7 @@ class Runs:
         except (InspectorError, OSError) as failure:
             self._report(RunMoved(changed(run, message=str(failure))))
             return
-        await self._go_on(journal, records, sender, await asyncio.to_thread(_decoding, known))
+        await self._go_on(journal, records, sender, known)
 
     def steer(self, run: str, step: Step) -> None:
         """Do what a person wants with a run that is going on."""
@@ -198,9 +198,12 @@ class Runs:
             for record, said in zip(records, traits, strict=True):
                 effects.saw(record, said)
 
-    async def _go_on(self, journal: Journal, records: Frozen, sender: Sender, decoding: Decoding) -> None:
+    async def _go_on(self, journal: Journal, records: Frozen, sender: Sender, known: Circumstances) -> None:
+        decoding = await asyncio.to_thread(_decoding, known)
         request, run = journal.account.opened.request, journal.account.opened.run
-        effects = Effects(run, frozenset(map(request.target.of, records.homes)))
+        targets = frozenset(map(request.target.of, records.homes))
+        steps = [step for each in targets for step in find_reach(known.graph, each).steps]
+        effects = Effects(run, targets, frozenset(channel for step in steps for channel, _ in step.sends))
 
         def tell(now: Run) -> None:
             self._report(RunMoved(changed(now, caused=effects.caused)))
