@@ -142,10 +142,18 @@ class Session(QObject):
         return self.bridge is not None
 
     @property
+    def ended(self) -> bool:
+        """Whether the engine behind it has ended by itself, and waits to be started again."""
+        trouble = self.troubles.get(ENGINE)
+        return self.live and trouble is not None and trouble.solved_ns is None
+
+    @property
     def why_not_live(self) -> str:
         """Why what needs a broker cannot be done; empty when it can."""
         if not self.live:
             return "This is a capture file; connect to a broker for that."
+        if self.ended:
+            return "The engine has ended: restart it, with the button at the top."
         if not any(each.state is ConnectionState.LIVE for each in self.connections.values()):
             return "No server is connected."
         return ""
@@ -234,13 +242,13 @@ class Session(QObject):
         """Start the engine again after it ended, and connect as before."""
         if self.bridge is None or self.bridge.running:
             return
-        self.unlocked.clear()
         self.private = None
         self.bridge.start()
         self.decisions.tell()
         for asked in self._logins.values():
             self.bridge.send(asked)
         self.solve(ENGINE)
+        self.connections_changed.emit()
 
     def close(self) -> None:
         """End the engine and close the file."""
@@ -449,6 +457,7 @@ class Session(QObject):
     def _ended(self, sentence: str) -> None:
         for server, report in list(self.connections.items()):
             self.connections[server] = ConnectionChanged(server, report.url, ConnectionState.LOST, sentence)
+        self.unlocked.clear()
         self.trouble(ENGINE, sentence, "Restart it from here.", Severity.ERROR)
         self.connections_changed.emit()
 

@@ -111,7 +111,7 @@ class StatusBar(QWidget):
             f"{lost:,} dropped" + (f", {skipped:,} not read to stay within the budget" if skipped else "")
         )
         self._skipped.set_tone("warn" if lost else "dim")
-        if gauges is not None:
+        if gauges is not None and not session.ended:
             self._reading.setText(
                 f"reading {figures.size(round(gauges.read_bytes_per_s))}"
                 f" of {figures.size(gauges.budget_bytes_per_s)}/s"

@@ -86,7 +86,9 @@ QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: none; width: 0; height: 0; }
 QComboBox:focus { border-color: $accent; }
 QComboBox QAbstractItemView { background: $panel; color: $text; border: 1px solid $line2;
-  selection-background-color: $sel; selection-color: $text; }
+  selection-background-color: $sel; selection-color: $text; outline: 0; }
+QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; border: none; }
+QComboBox QAbstractItemView::item:selected { background: $sel; color: $text; }
 
 QTabBar { background: $panel; }
 QTabBar::tab { background: transparent; color: $dim; padding: 0 10px; height: 31px; border: none;

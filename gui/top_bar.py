@@ -92,6 +92,7 @@ class TopBar(QWidget):
         self.loops = Button(look, "", "run", icon="loop").follow(actions["loops.show"])
         self.lock = Button(look, "Read-only", icon="read-only").follow(actions["lock"])
         self._capture = tool(actions["capture.pause"])
+        self.restart = Button(look, "Restart", "primary").follow(actions["engine.restart"])
         self._rule = Rule(upright=True, length=20)
         left = row(
             tool(actions["panel.left"]),
@@ -105,6 +106,7 @@ class TopBar(QWidget):
             self._state,
             self._figures,
             self._capture,
+            self.restart,
             gap=5,
         )
         right = row(
@@ -147,8 +149,10 @@ class TopBar(QWidget):
         self._dot.set_tone(tone)
         for widget in (self._dot, self._state, self._rule):
             widget.setVisible(bool(words))
-        self._capture.setVisible(self._session.live)
-        self.lock.setVisible(self._session.live)
+        runs = self._session.live and not self._session.ended
+        self.restart.setVisible(self._session.ended)
+        self._capture.setVisible(runs)
+        self.lock.setVisible(runs)
         self._loops()
         unlocked = bool(self._session.unlocked)
         self.lock.setText("Unlocked" if unlocked else "Read-only")
@@ -184,6 +188,8 @@ class TopBar(QWidget):
             return f"As it was at {figures.clock_short(session.moment_ns, session.zone)}", "accent"
         if not session.live:
             return ("", "dim") if session.empty else ("Capture file", "dim")
+        if session.ended:
+            return "The engine has ended", "run"
         states = [each.state for each in session.connections.values()]
         if ConnectionState.LIVE in states:
             lost = sum(state is not ConnectionState.LIVE for state in states)
@@ -196,7 +202,9 @@ class TopBar(QWidget):
 
     def _count(self) -> None:
         session, gauges = self._session, self._session.gauges
-        if session.live and gauges is not None:
+        if session.ended:
+            self._figures.setText("what was captured is kept")
+        elif session.live and gauges is not None:
             parts = [f"{figures.elapsed(time.monotonic() - session.began)} captured"]
             if math.isfinite(gauges.records_per_s):
                 parts.append(f"{gauges.records_per_s:,.0f} events/s")

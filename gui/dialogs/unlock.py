@@ -63,6 +63,7 @@ class UnlockBox(QWidget):
             column(self._title, self._sentence, self.field, self._refusal, gap=6, margins=(12, 10, 12, 12))
         )
         session.lock_changed.connect(self._changed)
+        session.connections_changed.connect(self._show)
         self.set_server(server)
 
     @property
@@ -80,6 +81,7 @@ class UnlockBox(QWidget):
         """Be about another server."""
         self._server = server
         self.field.wanted = self.name
+        self.field.update()
         self._show()
 
     def _show(self) -> None:

@@ -7,7 +7,7 @@ from typing import Self
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QToolButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QStyledItemDelegate, QToolButton
 
 from gui import fonts, icons
 from gui.fonts import Role
@@ -143,6 +143,8 @@ class Choice(QComboBox):
         super().__init__()
         self._look = look
         self.setFont(fonts.font(Role.NAME))
+        # The delegate that comes with it takes no style for what is pointed at.
+        self.setItemDelegate(QStyledItemDelegate(self))
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -120,9 +120,10 @@ class CellDelegate(QStyledItemDelegate):
                 selected=selected,
             )
         if bool(state & QStyle.StateFlag.State_HasFocus):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(palette.accent, 1.3))
-            painter.drawLine(rect.topLeft(), rect.topRight())
-            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(rect).adjusted(1.0, 1.0, -1.0, -1.0), 4, 4)
         painter.restore()
 
 

@@ -19,7 +19,7 @@ from gui.parts.cells import ROW, Cell
 from gui.parts.marks import DotMark, Mark
 from gui.parts.tables import Column, Line, Lines, Table
 from gui.parts.text import Text, column, emptied, row
-from gui.replay.reach_graph import about, counts, reached
+from gui.replay.reach_graph import about, counts, expected, reached
 from gui.session import Session
 from inspector.replay.plan import Caused, Known, Plan, Reason, Side
 
@@ -162,7 +162,9 @@ def _lines(graph: DependencyGraph, plan: Plan) -> Iterator[Line]:
     for side in _summed(plan.sides):
         yield _side(graph, side)
     if plan.leaves:
-        yield _line("leaves", "Ends unread", DotMark("faint"), len(plan.leaves), _names(plan.leaves))
+        hoped = expected(plan)
+        unread = sum(hoped.get(channel, 0.0) for channel in plan.leaves)
+        yield _line("leaves", "Ends unread", DotMark("faint"), unread, _names(plan.leaves))
     for double in plan.doubles:
         told = f"{double.by_id:,} with the same id on {double.channel.name}"
         told += f", {double.by_content:,} with the same key and value"

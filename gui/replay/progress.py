@@ -49,8 +49,8 @@ class RunProgress(QWidget):
                 steer(self._run.id, step)
 
         self.pause = Button(look, "Pause", icon="pause", run=lambda: act(Step.PAUSE))
-        self.go_on = Button(look, "Go on", icon="play", run=lambda: act(Step.GO_ON))
         self.next = Button(look, "Send the next", icon="play", run=lambda: act(Step.NEXT))
+        self.go_on = Button(look, "Go on", icon="play", run=lambda: act(Step.GO_ON))
         self.stop = Button(
             look, "Stop", icon="stop", run=lambda: act(Step.STOP), tip="Stop at once; it can be resumed"
         )
@@ -59,7 +59,7 @@ class RunProgress(QWidget):
             look, "Export report…", "link", run=lambda: self._run and export(self._run),
             tip="What became of its events and what they caused, as a page or as JSON",
         )  # fmt: skip
-        buttons = row(self.pause, self.go_on, self.next, self.stop, self.resume, self.export, None, gap=8)
+        buttons = row(self.next, self.pause, self.go_on, self.stop, self.resume, self.export, None, gap=8)
         self.setLayout(
             column(
                 row(self._title, None, self._figures),
@@ -89,9 +89,10 @@ class RunProgress(QWidget):
         self.say(run.message)
         stepwise = run.request.pace.stepwise
         going = run.state in (RunState.RUNNING, RunState.PAUSED)
-        self.pause.setVisible(run.state is RunState.RUNNING and not stepwise)
-        self.go_on.setVisible(run.state is RunState.PAUSED and not stepwise)
-        self.next.setVisible(going and stepwise)
+        self.pause.setVisible(run.state is RunState.RUNNING)
+        self.go_on.setVisible(run.state is RunState.PAUSED)
+        self.go_on.setText("Send the rest" if stepwise else "Go on")
+        self.next.setVisible(run.state is RunState.PAUSED and stepwise)
         self.stop.setVisible(going)
         self.resume.setVisible(run.state in OPEN and run.left > 0)
         self.export.setVisible(not going)

@@ -273,6 +273,7 @@ class ReplayRoom(QDialog):
                 self._session.trouble("replay", failure.message, failure.remedy)
         if self._record is not None:
             origin = self._record.channel
+            self.which.prefer(origin)
             masked = self._session.sight.record(self._record) is not self._record
             self._masked.setVisible(masked)
             if masked:

@@ -77,6 +77,13 @@ class WhichBox(QWidget):
         self.query.show_query(query)
         self._turned()
 
+    def prefer(self, channel: ChannelId) -> None:
+        """Have a channel ready, for whoever wants all of its events."""
+        with QSignalBlocker(self.channel):
+            known = [each for _name, each in self._channels()]
+            if channel in known:
+                self.channel.setCurrentIndex(known.index(channel))
+
     def choose_channel(self, channel: ChannelId) -> None:
         """Choose all events of a channel."""
         self.channel.setCurrentText(next(name for name, each in self._channels() if each == channel))

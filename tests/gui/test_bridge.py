@@ -140,11 +140,15 @@ def test_the_session_restarts_the_engine_with_its_connections(qtbot: QtBot, tmp_
         [ConnectionChanged(_server(), "kafka://one:9092", ConnectionState.LIVE)],
     )
     qtbot.waitUntil(lambda: bool(session.connections), timeout=3000)
+    session.unlocked.add(_server())
     with qtbot.waitSignal(bridge.engine_ended, timeout=3000):
         hosts[0].alive = False
     assert session.troubles[ENGINE].solved_ns is None
     assert session.connections[_server()].state is ConnectionState.LOST
+    assert not session.unlocked, "a new engine sends nothing before it is allowed anew"
+    assert "restart it" in session.why_not_live
     session.restart()
+    assert "restart it" not in session.why_not_live
     assert hosts[1].sent[-1] == Connect("kafka://one:9092", None)
     assert [type(each) for each in hosts[1].sent] == [UseProject, Connect]
     assert session.troubles[ENGINE].solved_ns is not None

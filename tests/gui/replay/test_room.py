@@ -93,6 +93,15 @@ def test_each_way_of_choosing_is_a_choice(room: ReplayRoom, session: Session) ->
     assert not room.hand.isVisibleTo(room)
 
 
+def test_all_events_of_a_channel_begin_with_the_channel_of_the_event(
+    room: ReplayRoom, session: Session
+) -> None:
+    assert session.reader is not None
+    choose(room, "This event")
+    choose(room, "All events of a channel")
+    assert room.which.channel.currentData() == session.reader.record(ROW).channel
+
+
 def test_where_it_goes_is_a_shadow_until_something_else_is_chosen(room: ReplayRoom) -> None:
     choose(room, "channel")
     room.which.channel.setCurrentText(PRICES.name)
