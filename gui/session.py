@@ -153,7 +153,7 @@ class Session(QObject):
         if not self.live:
             return "This is a capture file; connect to a broker for that."
         if self.ended:
-            return "The engine has ended: restart it, with the button at the top."
+            return "The engine has ended: restart it."
         if not any(each.state is ConnectionState.LIVE for each in self.connections.values()):
             return "No server is connected."
         return ""

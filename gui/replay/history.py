@@ -21,7 +21,7 @@ from gui.parts.text import Text, column, row
 from gui.replay.progress import TITLES, told
 from gui.session import Session
 from inspector.replay.journal import Journals
-from inspector.replay.run import Fate, Fortune, Run
+from inspector.replay.run import Fate, Fortune, Run, RunState
 
 COLUMNS = (Column("Run", 0), Column("Begun", 120), Column("Became", 200))
 FATES = (Column("Event", 190), Column("Became", 76), Column("Where it lies, or why not", 0))
@@ -34,6 +34,8 @@ class History(QWidget):
 
     chosen = Signal(object)
     """A run, to be shown in full."""
+    cut_off = Signal(object)
+    """A run that was going, and that nothing runs any more."""
 
     def __init__(self, session: Session, look: Look, journals: Callable[[], Journals]) -> None:
         super().__init__()
@@ -83,8 +85,11 @@ class History(QWidget):
     def _read(self, runs: list[Run]) -> None:
         for run in runs[-MOST_RUNS:]:
             known = self._runs.get(run.id)
-            if known is None or known.at_ns <= run.at_ns:
-                self._runs[run.id] = run
+            if known is not None and run.state is RunState.CUT_OFF is not known.state:
+                self.cut_off.emit(run)
+            elif known is not None and known.at_ns > run.at_ns:
+                continue
+            self._runs[run.id] = run
         self._show()
 
     def _show(self) -> None:

@@ -104,11 +104,13 @@ class ReplayRoom(QDialog):
         self.cancel = Button(look, "Close", run=self.reject)
         self.show_it = Button(look, "Show it", run=self._show_it)
         self.show_it.hide()
+        self.restart = Button(look, "Restart the engine", "plain", run=session.restart)
         self.dry_run = Button(look, "Dry run", "plain", icon="play", run=self._dry)
         self.send = Button(look, "Send", "primary", icon="paper-plane-right", run=self._execute)
         foot = row(
-            self.refusal, self.cancel, self.show_it, self.dry_run, self.send, gap=8, margins=(24, 14, 24, 14)
-        )
+            self.refusal, self.restart, self.cancel, self.show_it, self.dry_run, self.send,
+            gap=8, margins=(24, 14, 24, 14),
+        )  # fmt: skip
         foot.setStretch(0, 1)
         made = column(
             row(self.title, 8, self._to, None, margins=(24, 18, 24, 14)),
@@ -137,7 +139,8 @@ class ReplayRoom(QDialog):
         session.run_planned.connect(self._planned)
         session.run_moved.connect(self._moved)
         session.lock_changed.connect(self._unlocked)
-        session.connections_changed.connect(self._state)
+        session.connections_changed.connect(self._connected)
+        self.history.cut_off.connect(self._cut_off)
 
     def _middle(self) -> QWidget:
         asked = QWidget()
@@ -345,6 +348,7 @@ class ReplayRoom(QDialog):
             if reason.startswith(("Working", "The private", "It is being", "It was", "A part"))
             else "run"
         )
+        self.restart.setVisible(self._session.ended)
         self.send.setEnabled(not reason)
         self.send.setToolTip(reason or "Send these events")
         self.dry_run.setEnabled(not self._session.why_not_live and self.request is not None)
@@ -398,6 +402,17 @@ class ReplayRoom(QDialog):
             self._show_run(run)
             self.show_it.setVisible(run.state is RunState.DONE and run.sent == 1 and run.total == 1)
         self._state()
+
+    def _connected(self) -> None:
+        if self._session.ended:
+            self.history.read()  # what the engine was sending is cut off
+        self._state()
+
+    def _cut_off(self, run: Run) -> None:
+        shown = self.progress.run
+        if shown is not None and shown.id == run.id:
+            self._show_run(run)
+            self._state()
 
     def _look_back(self, run: Run) -> None:
         shown = self.progress.run

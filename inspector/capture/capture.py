@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from graph.model import DependencyGraph
+from inspector.capture.held import Held
 from inspector.capture.level import Level
 from inspector.capture.masks import NO_MASKS, Masks
 from inspector.capture.plan import Plan
@@ -43,6 +44,7 @@ class Capture:
         with closing(CaptureReader(path)) as reader:
             for each in reader.coverage().covered:
                 plan.resumed[each.channel, each.partition] = each.end
+            self._held = Held(reader)
         self.rows_before = self.writer.rows
         """Those of a capture that is gone on with."""
         self.on = True
@@ -66,6 +68,8 @@ class Capture:
         level = self._plan.others if rule is None else rule.level
         if level is None or level is Level.HEADERS_OF_BATCHES:
             return
+        if (others := self._held.others(batch, level)) is not None:
+            batch, traits = batch.part(others), traits.part(others)
         if not self.on:
             self._miss(batch, len(batch), PAUSED)
             return

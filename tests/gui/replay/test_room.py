@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from graph.identity import ServerId
 from gui import theme
+from gui.bridge import EngineBridge
 from gui.events.habit_keeper import HabitKeeper
 from gui.look import Look
 from gui.replay.pace import AT_ONCE, PER_S, STEPS, TIMES
@@ -18,6 +19,7 @@ from gui.replay.room import ReplayRoom
 from gui.replay.where import ORIGINAL, OTHER
 from gui.session import Session
 from inspector.capture.masks import Mask
+from inspector.host import ThreadHost
 from inspector.link import Command, PrivateMoved, StartPrivate, StartRun
 from inspector.project.model import Change, Project
 from inspector.replay.choice import Choice, Span
@@ -338,6 +340,27 @@ def test_a_run_is_shown_steered_and_kept_in_the_journal(
         room._moved(replace(run, state=RunState.DONE))
         assert room.why_not.startswith("It was sent.")
     assert room.history.table.model().rowCount() == 1
+
+
+def test_a_run_of_an_engine_that_ended_is_cut_off_and_can_be_resumed(
+    room: ReplayRoom, session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    choose(room, "channel")
+    request = asked(room)
+    journals = Journals(tmp_path / "runs")
+    journal = journals.begin("r-9", request, frozen(request.choice, request.order, tmp_path / "x.evs"))
+    running = journal.run
+    journal.close()
+    room._started = request
+    room._moved(running)
+    assert not room.progress.resume.isVisibleTo(room)
+    session.bridge = EngineBridge(lambda: ThreadHost(tmp_path / "c.evs"), session)
+    session.bridge.engine_ended.connect(session._ended)
+    session.bridge.engine_ended.emit("The engine has ended.")
+    qtbot.waitUntil(lambda: room.progress.resume.isVisibleTo(room), timeout=3000)
+    assert room.progress._title.text().startswith("Cut off")
+    assert room.restart.isVisibleTo(room)
+    assert room.why_not == "Not sent: the engine has ended: restart it."
 
 
 def test_nothing_is_sent_while_a_rule_is_being_written_or_the_server_is_locked(

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from graph.identity import ChannelId, ChannelKind, ServerId
 from graph.model import DependencyGraph
@@ -105,6 +106,21 @@ def test_levels_change_live_and_the_file_says_which_offsets_were_on_which(desk: 
         (8, 12, Level.MATCHING),
         (12, 16, Level.HEADERS_OF_BATCHES),
     ]
+
+
+def test_a_capture_that_is_gone_on_with_holds_nothing_twice(desk: Desk) -> None:
+    one = batch(0, 6)
+    desk.take(one)
+    desk.capture.writer.close()
+    again = Desk(desk.path)
+    again.take(batch(3, 6))
+    again.take(one)
+    anew = replace(one, timestamps_ns=[10**18] * 6)
+    again.take(anew)
+    stored = again.stored()
+    again.capture.writer.close()
+    assert [each.position.offset for each in stored] == [*range(9), *range(6)]
+    assert [each.timestamp_ns for each in stored[9:]] == [10**18] * 6, "of a topic that was made anew"
 
 
 def test_what_is_masked_does_not_reach_the_file(desk: Desk) -> None:
